@@ -1,0 +1,47 @@
+"""Signals over time: as lines, one signal or several, and as a heat map of units by steps."""
+
+import numpy as np
+
+from rnncourse.plots.palette import DIVERGING, LOOK, QUIET, SEQUENTIAL
+
+
+def over_time(ax, signals, steps=None, label_ends=True):
+    """Draw named signals (name -> (T,) values) as lines with the signal's own look; names stand at the lines' ends."""
+    for name, values in signals.items():
+        look = LOOK[name.split("_")[0]]
+        at = np.arange(len(values)) if steps is None else steps
+        ax.plot(at, values, label=f"{name}: {look.words}", **look.line)
+        if label_ends:
+            ax.annotate(name, (at[-1], values[-1]), xytext=(6, 0), textcoords="offset points", va="center",
+                        color=look.colour, fontweight="bold", annotation_clip=False)
+    ax.set_xlabel("step t")
+    return ax
+
+
+def units_by_steps(ax, values, low=None, high=None, tokens=None, label="unit"):
+    """Heat map of (T, H) values: steps to the right, a unit a row. Signed values get a map centred on zero."""
+    signed = values.min() < 0
+    top = np.abs(values).max() if high is None else high
+    bottom = -top if signed else 0
+    image = ax.imshow(values.T, aspect="auto", cmap=DIVERGING if signed else SEQUENTIAL,
+                      vmin=bottom if low is None else low, vmax=top)
+    ax.figure.colorbar(image, ax=ax, pad=0.01)
+    ax.set(xlabel="step t", ylabel=label)
+    ax.grid(False)
+    if tokens is not None:
+        ax.set_xticks(range(len(tokens)), [{" ": "␣", "\n": "⏎"}.get(token, token) for token in tokens])
+        ax.set_xlabel("")
+    return ax
+
+
+def curve(ax, values, label=None, smooth=1, **style):
+    """A loss or score over iterations; `smooth` > 1 draws a running mean over so many, the raw values pale behind."""
+    values = np.asarray(values)
+    if smooth > 1:
+        ax.plot(values, alpha=0.25, linewidth=1, **{"color": QUIET} | style)
+        values, start = np.convolve(values, np.ones(smooth) / smooth, "valid"), smooth - 1
+        ax.plot(np.arange(start, start + len(values)), values, label=label, **style)
+    else:
+        ax.plot(values, label=label, **style)
+    ax.set_xlabel("iteration")
+    return ax
