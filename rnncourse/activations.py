@@ -1,7 +1,7 @@
 """Activation functions: each gives its value and its slope together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 
@@ -26,8 +26,7 @@ class Activation:
 
 def _sigmoid(a):
     # σ(a) = ½ + ½ tanh(a/2): the same function, and it cannot overflow
-    half = a.dtype.type(0.5) if a.dtype.kind == "f" else 0.5
-    return half + half * np.tanh(half * a)
+    return 0.5 + 0.5 * np.tanh(0.5 * a)
 
 
 tanh = Activation("tanh", np.tanh, lambda h: 1 - h * h, 1.0)

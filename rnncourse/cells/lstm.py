@@ -76,11 +76,13 @@ def backward(params, trace, dh, dc_last=None):
 def preactivations(trace):
     """{"i", "f", "g", "o"}: (T, B, H) each, what went into each gate at each step of a Trace."""
     p = trace.params
-    return dict(zip("ifgo", np.split(trace.x @ p["W_x"] + trace.h_prev @ p["W_h"] + p["b"], 4, axis=-1)))
+    return dict(zip("ifgo", np.split(trace.x @ p["W_x"] + trace.h_prev @ p["W_h"] + p["b"], 4, axis=-1),
+                    strict=True))
 
 
 def _check_input(params, x, h0, c0):
     D, H = np.shape(params["W_x"])[0], np.shape(params["W_h"])[0]
-    _check.parameters(params, {"W_x": ((D, 4 * H), "(D, 4H)"), "W_h": ((H, 4 * H), "(H, 4H)"), "b": ((4 * H,), "(4H,)")})
+    _check.parameters(params, {"W_x": ((D, 4 * H), "(D, 4H)"), "W_h": ((H, 4 * H), "(H, 4H)"),
+                               "b": ((4 * H,), "(4H,)")})
     x = _check.sequence(x, D)
     return x, _check.state("h0", h0, x.shape[1], H, x.dtype), _check.state("c0", c0, x.shape[1], H, x.dtype)
