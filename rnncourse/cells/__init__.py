@@ -1,4 +1,7 @@
-"""Recurrent cells in NumPy: `rnn`, `lstm`, `gru`, each with init, step, forward and backward."""
+"""Recurrent cells in NumPy: `rnn`, `lstm`, `gru`, each with init, step, forward and backward.
+
+Beside them what one does with a run: `bptt` (the gradient taken apart), `jacobians`, `unrolling`.
+"""
 
 from rnncourse.cells import gru, lstm, rnn
 

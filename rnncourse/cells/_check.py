@@ -55,3 +55,26 @@ def parameters(params, shapes):
             raise ValueError(f"{name} is {np.shape(params[name])}; expected {meaning} = {shape}")
     if len({np.asarray(p).dtype for p in params.values()}) > 1:
         raise TypeError(f"parameters mix {sorted({str(np.asarray(p).dtype) for p in params.values()})}; use one dtype")
+
+
+def whole_forward(trace, *cells):
+    """One layer of one of `cells`, read forward, every row T steps long."""
+    if trace.parts:
+        raise ValueError(f"this Trace has {trace.layers} layer(s) in {len(trace.directions)} direction(s); "
+                         "pick one, as in trace.at(layer=0)")
+    if trace.cell not in cells:
+        raise ValueError(f"this is a Trace of cell {trace.cell!r}; expected {' or '.join(cells)}")
+    if trace.direction != "forward":
+        raise ValueError("this Trace was read backward; expected direction 'forward'. "
+                         "Reverse x in time and run it forward")
+    if trace.lengths is not None and (trace.lengths < trace.steps).any():
+        raise ValueError(f"this Trace is padded, lengths {trace.lengths.min()} to {trace.lengths.max()}; expected "
+                         f"rows of {trace.steps} steps each. Run each row alone, cut to its length")
+
+
+def jacobians(array):
+    """`array` as (T, …, S, S) with T ≥ 1."""
+    array = floats("jacobians", array)
+    if array.ndim < 3 or array.shape[-1] != array.shape[-2] or 0 in array.shape:
+        raise ValueError(f"jacobians are {array.shape}; expected (T, …, S, S), as state_jacobians gives them")
+    return array

@@ -1,0 +1,91 @@
+"""The gradient through time taken apart: pieces of a run, the itemised gradient G[k, t], truncated backpropagation.
+
+A weight is used at every step, and every later loss blames each use: dLoss/dW = Σ_k Σ_{t≤k} G[k, t], with k the
+step of the loss and t the step of the use. Truncated backpropagation leaves out items of this sum.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rnncourse.cells import _check, gru, lstm, rnn
+
+CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
+
+
+def piece(trace, start, stop):
+    """The Trace of steps start to stop − 1 alone; it starts from the state that the whole run had there."""
+    _check.whole_forward(trace, *CELLS)
+    if not 0 <= start < stop <= trace.steps:
+        raise ValueError(f"no steps from {start} to {stop} in a Trace of {trace.steps}; "
+                         f"expected 0 <= start < stop <= {trace.steps}")
+    c0 = None if trace.c0 is None else trace.c_prev[start]
+    tokens = None if trace.tokens is None else tuple(row[start:stop] for row in trace.tokens)
+    return replace(trace, x=trace.x[start:stop], h0=trace.h_prev[start], c0=c0, tokens=tokens,
+                   signals={name: values[start:stop] for name, values in trace.signals.items()})
+
+
+def itemised_gradient(trace, dh):
+    """G: parameter name -> (T, T, *its shape). G[k, t] is what the loss at step k blames on the use at step t.
+
+    dh (T, B, H) is dLoss/dh from outside, as for `backward`. G[k, t] = 0 for t > k; G.sum((0, 1)) is dLoss/dW.
+    It costs T²/2 backward steps and T² copies of the parameters: for short runs of small cells.
+    """
+    dh, T = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype), trace.steps
+    uses = [piece(trace, t, t + 1) for t in range(T)]
+    G = {name: np.zeros((T, T, *np.shape(p)), dh.dtype) for name, p in trace.params.items()}
+    for k in range(T):
+        dstate = {"dh": dh[k]}
+        for t in reversed(range(k + 1)):
+            dparams, dstate = _backward(uses[t], **dstate)
+            for name, d in dparams.items():
+                G[name][k, t] = d
+    return G
+
+
+def truncated_by_chunk(trace, dh, size):
+    """dparams when the run is cut into chunks of `size` steps: the state is carried on, the blame stops at the cut.
+
+    It keeps the items G[k, t] with t in k's own chunk: a loss right after a cut looks back no further than that.
+    """
+    _check_size(size)
+    cuts = range(0, trace.steps, size)
+    chunks = [slice(start, min(start + size, trace.steps)) for start in cuts]
+    return _sum(CELLS[trace.cell].backward(trace.params, piece(trace, c.start, c.stop), dh[c])[0] for c in chunks)
+
+
+def truncated_by_window(trace, dh, size):
+    """dparams when each loss looks back over `size` steps, its own among them.
+
+    It keeps the items G[k, t] with k − t < size, and costs a backward pass over `size` steps for each of the T losses.
+    """
+    _check_size(size)
+
+    def from_loss(k):
+        window = piece(trace, max(0, k + 1 - size), k + 1)
+        only_k = np.zeros_like(window.h)
+        only_k[-1] = dh[k]
+        return CELLS[trace.cell].backward(trace.params, window, only_k)[0]
+
+    return _sum(from_loss(k) for k in range(trace.steps))
+
+
+def _backward(use, dh, dc=None):
+    """Back over one step: dparams of this use, and the blame for the state before it as {"dh"} or {"dh", "dc"}."""
+    if use.cell == "lstm":
+        dparams, _, (dh0, dc0) = lstm.backward(use.params, use, dh[None], dc_last=dc)
+        return dparams, {"dh": dh0, "dc": dc0}
+    dparams, _, dh0 = CELLS[use.cell].backward(use.params, use, dh[None])
+    return dparams, {"dh": dh0}
+
+
+def _sum(gradients):
+    total = {}
+    for dparams in gradients:
+        total = {name: total.get(name, 0) + d for name, d in dparams.items()}
+    return total
+
+
+def _check_size(size):
+    if size != int(size) or size < 1:
+        raise ValueError(f"size is {size}; expected a whole number of steps, at least 1")
