@@ -46,10 +46,11 @@ def show(fig, alt, caption):
     display({"text/html": page, "image/png": picture, "text/plain": f"[figure: {caption}]"}, raw=True)
 
 
-def small_png(fig, colours=64):
-    """The figure as the bytes of a PNG with a palette: a fifth of the size, no difference to the eye."""
+def small_png(fig):
+    """The figure as the bytes of a PNG with a palette: a quarter of the size, no difference to the eye."""
     buffer, small = io.BytesIO(), io.BytesIO()
     fig.savefig(buffer, format="png", dpi=SHARPNESS)
-    image = Image.open(buffer).convert("RGB").quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    whole = Image.open(buffer).convert("RGB")
+    image = whole.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     image.save(small, format="png", optimize=True)
     return small.getvalue()

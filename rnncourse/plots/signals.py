@@ -11,10 +11,22 @@ def over_time(ax, signals, steps=None, label_ends=True):
         look = LOOK[name.split("_")[0]]
         at = np.arange(len(values)) if steps is None else steps
         ax.plot(at, values, label=f"{name}: {look.words}", **look.line)
-        if label_ends:
-            ax.annotate(name, (at[-1], values[-1]), xytext=(6, 0), textcoords="offset points", va="center",
-                        color=look.colour, fontweight="bold", annotation_clip=False)
     ax.set_xlabel("step t")
+    if label_ends:
+        name_ends(ax, {name: values[-1] for name, values in signals.items()}, at[-1])
+    return ax
+
+
+def name_ends(ax, ends, x):
+    """Write each name at height ends[name] right of x, in its colour, pushed apart where two would overlap."""
+    low, high = ax.get_ylim()
+    apart = (high - low) * 13 / (ax.get_window_extent().height * 72 / ax.figure.dpi)    # 13 points
+    height = -np.inf
+    for name in sorted(ends, key=ends.get):
+        height = max(ends[name], height + apart)
+        ax.annotate(name, (x, height), xytext=(7, 0), textcoords="offset points", va="center", fontweight="bold",
+                    color=LOOK[name.split("_")[0]].colour, annotation_clip=False).set_in_layout(False)
+    ax.set_ylim(low, high)
     return ax
 
 
