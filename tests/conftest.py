@@ -1,0 +1,5 @@
+"""Figures are drawn in memory, never in a window."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
