@@ -31,7 +31,7 @@ def itemised_gradient(trace, dh):
     dh (T, B, H) is dLoss/dh from outside, as for `backward`. G[k, t] = 0 for t > k; G.sum((0, 1)) is dLoss/dW.
     It costs T²/2 backward steps and T² copies of the parameters: for short runs of small cells.
     """
-    dh, T = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype), trace.steps
+    dh, T = _check_input(trace, dh, size=1), trace.steps
     uses = [piece(trace, t, t + 1) for t in range(T)]
     G = {name: np.zeros((T, T, *np.shape(p)), dh.dtype) for name, p in trace.params.items()}
     for k in range(T):
@@ -48,7 +48,7 @@ def truncated_by_chunk(trace, dh, size):
 
     It keeps the items G[k, t] with t in k's own chunk: a loss right after a cut looks back no further than that.
     """
-    _check_size(size)
+    dh = _check_input(trace, dh, size)
     cuts = range(0, trace.steps, size)
     chunks = [slice(start, min(start + size, trace.steps)) for start in cuts]
     return _sum(CELLS[trace.cell].backward(trace.params, piece(trace, c.start, c.stop), dh[c])[0] for c in chunks)
@@ -59,7 +59,7 @@ def truncated_by_window(trace, dh, size):
 
     It keeps the items G[k, t] with k − t < size, and costs a backward pass over `size` steps for each of the T losses.
     """
-    _check_size(size)
+    dh = _check_input(trace, dh, size)
 
     def from_loss(k):
         window = piece(trace, max(0, k + 1 - size), k + 1)
@@ -86,6 +86,8 @@ def _sum(gradients):
     return total
 
 
-def _check_size(size):
+def _check_input(trace, dh, size):
     if size != int(size) or size < 1:
         raise ValueError(f"size is {size}; expected a whole number of steps, at least 1")
+    _check.whole_forward(trace, *CELLS)
+    return _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)

@@ -18,6 +18,9 @@ def weights(trace, at=-1):
     there they are shares, weights.sum(0) + start = 1. Steps count from 0; at = −1 is the last.
     """
     _check.whole_forward(trace, "lstm", "gru")
+    if not -trace.steps <= at < trace.steps:
+        raise IndexError(f"no step {at} in a Trace of {trace.steps} steps; "
+                         f"expected −{trace.steps} to {trace.steps - 1}")
     steps = range(trace.steps)[at] + 1
     keep, write = (trace.f, trace.i) if trace.cell == "lstm" else (trace.z, 1 - trace.z)
     # from_here[j] = Π_{k≥j} keep_k, so that what step j wrote is scaled by from_here[j + 1]
