@@ -1,0 +1,1 @@
+"""Run a command with the network unplugged: `python -m tools.unplugged COMMAND …`."""
