@@ -4,7 +4,7 @@ A weight is used at every step, and every later loss blames each use: dLoss/dW =
 step of the loss and t the step of the use. Truncated backpropagation leaves out items of this sum.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,6 +70,45 @@ def truncated_by_window(trace, dh, size):
     return _sum(from_loss(k) for k in range(trace.steps))
 
 
+@dataclass(frozen=True, eq=False)
+class Truncated:
+    """What truncation leaves of a gradient, beside the full one.
+
+    kept      (T, T) booleans, which items G[k, t] are in the sum
+    gradient  their sum, shaped like the weight
+    length    ‖gradient‖, with the full gradient's length as 1
+    cosine    of the angle to the full gradient: 1 is the same direction
+    """
+
+    kept: np.ndarray
+    gradient: np.ndarray
+    length: float
+    cosine: float
+
+    @property
+    def items(self):
+        """How many items are kept, and how many there are with t ≤ k."""
+        steps = len(self.kept)
+        return int(self.kept.sum()), steps * (steps + 1) // 2
+
+
+def kept_items(steps, size, way):
+    """(T, T) booleans: the items G[k, t] that truncation to `size` steps keeps, by "chunk" or by "window"."""
+    _check_size(size)
+    if way not in ("chunk", "window"):
+        raise ValueError(f"way is {way!r}; expected 'chunk' or 'window'")
+    k, t = np.indices((steps, steps))
+    return (t <= k) & ((k // size == t // size) if way == "chunk" else (k - t < size))
+
+
+def truncated(G, size, way):
+    """The `Truncated` gradient that the items G (T, T, *shape) of one weight give when truncated to `size` steps."""
+    kept, full = kept_items(len(G), size, way), G.sum((0, 1))
+    gradient = G[kept].sum(0)
+    lengths = np.linalg.norm(gradient), np.linalg.norm(full)
+    return Truncated(kept, gradient, lengths[0] / lengths[1], np.vdot(gradient, full) / (lengths[0] * lengths[1]))
+
+
 def _backward(use, dh, dc=None):
     """Back over one step: dparams of this use, and the blame for the state before it as {"dh"} or {"dh", "dc"}."""
     if use.cell == "lstm":
@@ -86,8 +125,12 @@ def _sum(gradients):
     return total
 
 
-def _check_input(trace, dh, size):
+def _check_size(size):
     if size != int(size) or size < 1:
         raise ValueError(f"size is {size}; expected a whole number of steps, at least 1")
+
+
+def _check_input(trace, dh, size):
+    _check_size(size)
     _check.whole_forward(trace, *CELLS)
     return _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)

@@ -1,0 +1,455 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 · How does blame travel back in time?
+#
+# Today's forecast was wrong. Which weights are to blame, and at which of the past days? A recurrent network uses the
+# *same* weights every day, and what it did three weeks ago still sits in its state. This chapter sends the blame back,
+# one day at a time, until every use of every weight has its share. That is **backpropagation through time** (BPTT),
+# and it is all that training a recurrent network needs.
+#
+# After it you can
+#
+# - derive the backward pass of a recurrent network, with every factor in it, the activation's slope included;
+# - write it as one step and one loop, and prove it right against numerical slopes and against torch;
+# - read the triangle $G[k,t]$: what the loss at step $k$ blames on the weight's use at step $t$;
+# - say exactly what truncation leaves out;
+# - train a small network on real weather, and hold it against "same as today".
+#
+# To have read: chapter 01. Time: about 50 minutes; running it all takes half a minute.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnncourse.notebook import begin, show
+from rnncourse.plots.palette import LOOK, REFERENCE
+
+begin()
+rng = np.random.default_rng(2)
+
+# %% [markdown]
+# **Predict first.** A network reads four weeks of weather, 28 days, and forecasts after each day. Its weight matrix
+# $W_{hh}$ is used on every day. On how many of those days does the *last* forecast depend on it? And how will the blame
+# for that last forecast be spread over them: evenly, more on the early days, or more on the late ones? Write your guess
+# down; the triangle below will answer.
+
+# %% [markdown]
+# ## The run that we will blame
+#
+# First the forward pass of chapter 01, with a read-out and a loss. The network reads five numbers a day (highest and
+# lowest temperature, rain, wind, wet or not, each scaled) and says after each day how warm *tomorrow* will get:
+#
+# $$a_t = {\color{#857d92}x_t} W_{xh} + {\color{#4756ee}h_{t-1}} W_{hh} + b_h \qquad
+#   {\color{#4756ee}h_t} = \tanh(a_t) \qquad y_t = {\color{#4756ee}h_t} W_{hy} + b_y$$
+#
+# $$L = \frac1N \sum_{t} (y_t - \text{target}_t)^2, \qquad N = T \cdot B \text{ forecasts: } T \text{ days in } B \text{ rows.}$$
+
+# %%
+from rnncourse.datasets import weather
+
+seattle = weather.load()
+days = seattle.next_day("train", days=28, every=28)    # stretches of four weeks
+print("inputs ", days.x.shape, "(T, B, D): days, stretches, numbers a day")
+print("targets", days.y.shape, "(T, B, 1): tomorrow's highest temperature, scaled")
+
+# %%
+H = 6
+
+
+def start(rng, D=5, H=H):
+    """Small random weights; the biases start at 0."""
+    return {"W_xh": rng.normal(0, 0.4, (D, H)), "W_hh": rng.normal(0, 1 / np.sqrt(H), (H, H)), "b_h": np.zeros(H),
+            "W_hy": rng.normal(0, 1 / np.sqrt(H), (H, 1)), "b_y": np.zeros(1)}
+
+
+def forward(p, x, h_prev):
+    """x (T, B, D) and the first state (B, H): all states h (T, B, H) and forecasts y (T, B, 1)."""
+    h = []
+    for x_t in x:
+        h_prev = np.tanh(x_t @ p["W_xh"] + h_prev @ p["W_hh"] + p["b_h"])
+        h.append(h_prev)
+    h = np.array(h)
+    return h, h @ p["W_hy"] + p["b_y"]
+
+
+# %%
+p, x, target = start(rng), days.x, days.y
+h0 = np.zeros((x.shape[1], H))
+h, y = forward(p, x, h0)
+print("states", h.shape, " forecasts", y.shape, f" loss {np.mean((y - target) ** 2):.3f}")
+
+# %% [markdown]
+# The backward pass will need every $h_t$ again. That is why `forward` keeps them all: the memory that training takes
+# grows with the length of the sequence.
+#
+# ## Two ways out of every state
+#
+# Blame is a derivative. We write $dh_t$ for $\partial L / \partial h_t$: how much the loss would rise if this state rose
+# a little, everything that follows included. It has the shape of $h_t$.
+#
+# Follow $h_t$ forward. It goes two ways: **up**, into today's forecast $y_t$, and **on**, into tomorrow's pre-activation
+# $a_{t+1}$. The loss feels it along both, and a derivative along two paths is the sum of the two:
+#
+# $$dh_t \;=\; \underbrace{dy_t\, W_{hy}^\top}_{\text{up: today's forecast}} \;+\; \underbrace{dh_{\text{next}}}_{\text{on: all later days}}$$
+#
+# The first part is known at once: $dy_t = \frac{2}{N}(y_t - \text{target}_t)$. The second has to come from the day after,
+# which has to have it from the day after that. So we start at the **last** day, for which nothing is next, and walk back.
+
+# %%
+T, N = len(x), target.size
+dy = 2 * (y - target) / N
+dh_out = dy @ p["W_hy"].T
+print("dy", dy.shape, " dh_out", dh_out.shape, ": the part of the blame that needs no walking")
+
+# %% [markdown]
+# ## One step back
+#
+# Say we hold $dh_t$, up and on together. Three small derivatives take us one day back. Take one row of the batch and
+# write out the sum behind the matrix product, $a_{t,j} = \sum_i h_{t-1,i}\, W_{ij} + \dots$
+#
+# 1. **Through the activation.** $h_{t,j} = \tanh(a_{t,j})$, and the slope of tanh at $a$ is $1 - \tanh^2 a$. That is
+#    $1 - h_{t,j}^2$: the slope can be read off the value itself. Each unit by itself:
+#    $$da_t = dh_t \odot (1 - h_t^2)$$
+# 2. **To the weight's use on this day.** $a_{t,j}$ depends on $W_{ij}$ with slope $h_{t-1,i}$. Summed over the rows of
+#    the batch, each of which used the same weight:
+#    $$dW_{hh}^{(t)} = h_{t-1}^\top\, da_t \qquad dW_{xh}^{(t)} = x_t^\top\, da_t \qquad db_h^{(t)} = \textstyle\sum_{\text{rows}} da_t$$
+# 3. **To yesterday's state.** $a_{t,j}$ depends on $h_{t-1,i}$ with slope $W_{ij}$, and $h_{t-1,i}$ feeds *every* unit $j$:
+#    $dh_{t-1,i} = \sum_j da_{t,j} W_{ij}$, which is a product with the transpose:
+#    $$dh_{\text{next}} = da_t\, W_{hh}^\top$$
+#
+# The name `dh_next` is said from the day before: "the blame that came to me from the next day".
+
+# %%
+def backward_step(p, x_t, h_prev, h_t, dh_t):
+    """The blame dh_t (B, H) of one state: to this day's use of the weights, and to the state before."""
+    da_t = dh_t * (1 - h_t ** 2)
+    use = {"W_xh": x_t.T @ da_t, "W_hh": h_prev.T @ da_t, "b_h": da_t.sum(0)}
+    dh_next = da_t @ p["W_hh"].T
+    return use, dh_next
+
+
+use, dh_next = backward_step(p, x[-1], h[-2], h[-1], dh_out[-1])
+for name, d in use.items():
+    print(f"{name:5} {str(p[name].shape):7} and its blame on the last day {d.shape}")
+
+# %% [markdown]
+# A derivative has the shape of what it is the derivative of. If the shapes do not fit, a transpose is missing; check this
+# before anything else.
+#
+# ## The loop
+#
+# From the last day to the first. Each day adds its use of the weights to the total, and hands `dh_next` on.
+
+# %%
+def backward(p, x, h, h0, dh_out, step=backward_step):
+    """Backpropagation through time: dh_out (T, B, H) -> dL/dW for the recurrent weights."""
+    total = {name: np.zeros_like(p[name]) for name in ("W_xh", "W_hh", "b_h")}
+    dh_next = np.zeros_like(h0)
+    for t in reversed(range(len(x))):
+        h_prev = h[t - 1] if t > 0 else h0
+        use, dh_next = step(p, x[t], h_prev, h[t], dh_out[t] + dh_next)
+        for name in total:
+            total[name] += use[name]
+    return total
+
+
+grad = backward(p, x, h, h0, dh_out)
+grad["W_hy"] = np.einsum("tbh,tbk->hk", h, dy)    # the read-out has no memory: a plain sum over days and rows
+grad["b_y"] = dy.sum((0, 1))
+print({name: d.shape for name, d in grad.items()})
+
+# %% [markdown]
+# ## Is it right?
+#
+# A wrong gradient seldom crashes. It trains, only worse, and one blames the learning rate. So we check. A derivative is a
+# slope, and a slope can be measured: move one weight up and down by a little, and see what the loss does.
+#
+# $$\frac{\partial L}{\partial W_{ij}} \approx \frac{L(W_{ij} + \epsilon) - L(W_{ij} - \epsilon)}{2 \epsilon}$$
+#
+# It takes two whole runs for each single number. It is far too slow to train with, and needs no derivation at all, which
+# makes it the perfect judge.
+
+# %%
+def loss_of(p):
+    return np.mean((forward(p, x, h0)[1] - target) ** 2)
+
+
+def measured_slope(p, name, place, eps=6e-6):
+    up, down = ({**p, name: p[name].copy()} for _ in range(2))
+    up[name][place] += eps
+    down[name][place] -= eps
+    return (loss_of(up) - loss_of(down)) / (2 * eps)
+
+
+for place in [(0, 0), (2, 5)]:
+    print(f"W_hh{place}: measured {measured_slope(p, 'W_hh', place):+.6f}, backpropagated {grad['W_hh'][place]:+.6f}")
+
+# %% [markdown]
+# Two numbers agree. Now all of them, and beside them two mistakes that are easy to make and easy to print: leaving the
+# activation's slope out, and dropping `dh_next`. The distance is relative: $\|\text{measured} - \text{ours}\| / \|\text{ours}\|$.
+
+# %%
+from rnncourse import gradcheck
+
+
+def distance(ours):
+    """The relative distance of a gradient from the measured slopes, for the three recurrent weights."""
+    return gradcheck.relative_errors(loss_of, p, {name: ours[name] for name in ("W_xh", "W_hh", "b_h")})
+
+
+def without_slope(p, x_t, h_prev, h_t, dh_t):
+    return {"W_xh": x_t.T @ dh_t, "W_hh": h_prev.T @ dh_t, "b_h": dh_t.sum(0)}, dh_t @ p["W_hh"].T
+
+
+def without_next(p, x_t, h_prev, h_t, dh_t):
+    return backward_step(p, x_t, h_prev, h_t, dh_t)[0], np.zeros_like(dh_t)
+
+
+# %%
+errors = {}
+for name, step in {"ours": backward_step, "no slope": without_slope, "no dh_next": without_next}.items():
+    errors[name] = distance(backward(p, x, h, h0, dh_out, step))
+    print(f"{name:11}", *(f"{weight}: {'below 1e-7' if e < 1e-7 else f'{e:.2f}'}  " for weight, e in errors[name].items()))
+assert max(errors["ours"].values()) < 1e-7 < 0.05 < min(min(errors[n].values()) for n in ("no slope", "no dh_next"))
+
+# %% [markdown]
+# Ours agrees to seven digits and more; the mistakes are off by large parts of the gradient itself. Both point roughly the
+# right way, which is why networks trained with them still learn *something*.
+#
+# The course's library has the same backward pass, and torch finds the same numbers by recording what was computed:
+
+# %%
+import torch
+
+from rnncourse.cells import rnn
+
+recurrent = {name: p[name] for name in ("W_xh", "W_hh", "b_h")}
+trace = rnn.forward(recurrent, x)
+dparams, dx, dh0 = rnn.backward(recurrent, trace, dh_out)
+
+leaves = {name: torch.tensor(value, requires_grad=True) for name, value in p.items()}
+h_t, loss = torch.zeros(h0.shape, dtype=torch.float64), 0
+for x_t, target_t in zip(torch.tensor(x), torch.tensor(target), strict=True):
+    h_t = torch.tanh(x_t @ leaves["W_xh"] + h_t @ leaves["W_hh"] + leaves["b_h"])
+    loss = loss + ((h_t @ leaves["W_hy"] + leaves["b_y"] - target_t) ** 2).sum() / N
+loss.backward()
+
+largest = max(np.abs(leaves[name].grad.numpy() - grad[name]).max() for name in grad)
+library = max(np.abs(dparams[name] - grad[name]).max() for name in dparams)
+print("ours = torch's within 1e-12:", largest < 1e-12, "  ours = the library's within 1e-12:", library < 1e-12)
+assert largest < 1e-12 and library < 1e-12
+
+# %% [markdown]
+# From here on we use the library's `rnn.forward` and `rnn.backward`.
+#
+# ## The triangle: who blames whom
+#
+# The total hides what we came for. It is a sum over days of *use*, and each of these is itself a sum over the later days
+# of *loss*. Let us keep the items apart:
+#
+# $$G[k, t] = \text{what the loss at step } k \text{ blames on the use of } W_{hh} \text{ at step } t, \qquad
+#   \frac{\partial L}{\partial W_{hh}} = \sum_k \sum_{t \le k} G[k, t]$$
+#
+# To get one row, let only day $k$'s forecast count, and walk back from there.
+
+# %%
+def blame_of(k, p, x, h, h0, dh_out):
+    """Row k of the triangle: (T, H, H), what the loss at step k blames on each step's use of W_hh."""
+    row, dh = np.zeros((len(x), *p["W_hh"].shape)), dh_out[k]
+    for t in reversed(range(k + 1)):
+        use, dh = backward_step(p, x[t], h[t - 1] if t > 0 else h0, h[t], dh)
+        row[t] = use["W_hh"]
+    return row
+
+
+G = np.array([blame_of(k, p, x, h, h0, dh_out) for k in range(T)])
+print("G", G.shape, ": for each k and t a whole matrix like W_hh")
+print("all items together are the gradient, within 1e-12:", np.abs(G.sum((0, 1)) - grad["W_hh"]).max() < 1e-12)
+print("largest item with t > k:", np.abs(G[np.triu_indices(T, 1)]).max(), "(the future is not to blame)")
+
+# %% [markdown]
+# Each item is a matrix; its size $\|G[k,t]\|$ is one number, and one number is one cell of a picture. Here it is for the
+# untrained network.
+
+# %%
+from rnncourse.plots.triangle import triangle
+
+size = np.linalg.norm(G, axis=(2, 3))
+fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), width_ratios=[1.1, 1])
+triangle(left, size)
+right.bar(range(T), size[-1] / size[-1].max(), color=LOOK["h"].colour)
+right.set(xlabel="t: step of the use", ylabel="blame, largest = 1", title=f"the last row: the loss at step k = {T - 1}")
+show(fig, alt="Left: a lower triangle of cells, brightest along the diagonal and darker towards the left. Right: bars of the "
+     "last row, tallest at the last steps and near zero for the early ones.",
+     caption="Left: the size of each G[k, t]. Nothing lies right of the diagonal. Right: the last loss blames mostly the "
+     "last few uses; the early days get next to nothing, although the same weight was used there.")
+
+# %%
+recent = size[-1, -5:].sum() / size[-1].sum()
+print(f"share of the last loss's blame that falls on the last 5 of {T} days: {recent:.0%}")
+assert recent > 0.5
+
+# %% [markdown]
+# So the last forecast depends on every use but one: on day 0 the matrix multiplied the empty start $h_0 = 0$, and the
+# first column is bare. And the blame is spread very unevenly: it fades on the way back. Why it fades, and when it
+# explodes instead, is chapter 03.
+#
+# ## Truncation: stop walking
+#
+# A text has a million characters. Nobody walks back through all of them: memory and time grow with each step. Training
+# stops after $K$ steps, and in the triangle one sees exactly what that means. There are two ways:
+#
+# - **Chunks.** Cut the sequence into pieces of $K$ steps. The *state* is carried across the cut, the *blame* stops at it.
+#   A loss right after a cut looks back over one step only. It is cheap, and it is what nearly everybody does.
+# - **A window.** Every loss looks back over exactly $K$ steps, so $k - t < K$. It is fairer, and costs a walk of $K$ steps
+#   for each single loss.
+#
+# Both are the same sum with some of the items left out. Nothing else is approximated.
+
+# %%
+def kept(T, K, way):
+    """(T, T) booleans: which items G[k, t] truncation to K steps keeps."""
+    k, t = np.indices((T, T))
+    return (t <= k) & ((k // K == t // K) if way == "chunk" else (k - t < K))
+
+
+from rnncourse.cells import bptt
+
+for K in (4, 10):
+    chunk = bptt.truncated_by_chunk(trace, dh_out, K)["W_hh"]
+    window = bptt.truncated_by_window(trace, dh_out, K)["W_hh"]
+    same = [np.abs(G[kept(T, K, way)].sum(0) - d).max() < 1e-12 for way, d in (("chunk", chunk), ("window", window))]
+    print(f"K = {K:2}: masked sum = backward passes that stop: chunk {same[0]}, window {same[1]}")
+    assert all(same)
+
+# %% [markdown]
+# The function that the explorer below runs, called by hand first. It answers: how much of the gradient is left?
+
+# %%
+result = bptt.truncated(G, size=7, way="chunk")
+print("items kept: {} of {}".format(*result.items))
+print(f"length of what is left, full gradient = 1: {result.length:.2f};  its direction: cosine {result.cosine:.3f}")
+
+# %%
+from rnncourse.explorers import Truncation
+
+explorer = Truncation(p, x[:, :1], target[:, :1])
+explorer
+
+# %%
+show(explorer.still(), alt=explorer.describe(),
+     caption="The explorer, standing still. Kept items are coloured, dropped ones grey; below, how much of the gradient's "
+     "length and direction the kept items give.")
+
+# %% [markdown]
+# Things to try:
+#
+# - Move $K$ from 1 up, once with chunks, once with the window. Which needs the smaller $K$ for a cosine of 0.99?
+# - Raise the scale of $W_{hh}$. The band along the diagonal gets wider, and truncation begins to hurt. Can you make the
+#   early days matter more than the late ones?
+
+# %% [markdown]
+# ## The training loop
+#
+# Now everything is there. Forward, loss, backward, and then the update: each weight takes a small step against its
+# gradient, $W \leftarrow W - \eta\, dW$. Now and then a gradient is far too long, and one step along it would throw the
+# weights away; so its length is limited first (chapter 03 says why).
+
+# %%
+from rnncourse import losses, optimizers
+
+
+def train(p, x, target, steps, learning_rate=0.1, limit=1.0):
+    """Plain gradient descent on whole sequences; returns the weights and the loss at each step."""
+    history, h0 = [], np.zeros((x.shape[1], p["W_hh"].shape[0]))
+    for _ in range(steps):
+        h, y = forward(p, x, h0)
+        loss, dy = losses.squared_error(y, target)
+        dh_out = dy @ p["W_hy"].T
+        grad = backward(p, x, h, h0, dh_out) | {"W_hy": np.einsum("tbh,tbk->hk", h, dy), "b_y": dy.sum((0, 1))}
+        grad, _ = optimizers.clip_by_norm(grad, limit)
+        p = {name: p[name] - learning_rate * grad[name] for name in p}
+        history.append(loss)
+    return p, history
+
+
+# %% tags=["nbval-ignore-output"]
+more = seattle.next_day("train", days=28, every=7)
+trained, history = train(start(rng, H=16), more.x, more.y, steps=400)
+print(f"loss {history[0]:.3f} -> {history[-1]:.3f}")
+assert history[-1] < 0.3 < history[0]
+
+# %% tags=["nbval-ignore-output"]
+from rnncourse.plots.signals import curve
+
+fig, ax = plt.subplots(figsize=(7, 3))
+curve(ax, history, color=LOOK["h"].colour)
+ax.set(yscale="log", ylabel="loss (scaled °C, squared)", title="training on Seattle, 2012 and 2013")
+show(fig, alt="A falling curve on a logarithmic axis: steep over the first hundred iterations, then flatter.",
+     caption="The loss falls fast while the network learns that tomorrow resembles today, and slowly afterwards.")
+
+# %% [markdown]
+# A falling loss on the training years says little. The year 2014 was never used. And "tomorrow will be as warm as today"
+# is a forecast too, one that costs nothing. Before you run the next cell: by how much will the network beat it?
+
+# %% tags=["nbval-ignore-output"]
+year = seattle.next_day("validation", days=364)
+forecast = forward(trained, year.x, np.zeros((1, 16)))[1]
+network = year.error(forecast)
+same_as_today = np.abs(year.celsius - year.persistence).mean()
+print(f"mean error over {forecast.size} days of 2014:  network {network:.2f} °C,  same as today {same_as_today:.2f} °C")
+assert 1.9 < network < 2.5 and 2.2 < same_as_today < 2.4
+
+# %% [markdown]
+# The gap is small. Whether it is more than luck takes intervals and several seeds; chapter 07 does that and lets the
+# numbers decide. What this chapter claims is only that the gradient is right.
+#
+# ## Exercises
+#
+# Each check answers at once. `.hint()` gives a hint, and another when asked again; `.solution()` shows ours.
+
+# %%
+from rnncourse.exercises import bptt as exercises
+
+# EXERCISES
+
+# %% [markdown]
+# ## Where this misleads
+#
+# **A limit.** "Truncated to $K$ steps, a network cannot remember longer than $K$." Not so: the *state* is carried across
+# the cut, so it may hold something from long ago. What truncation takes away is the *blame*: a habit of remembering that
+# pays off only after more than $K$ steps is never rewarded for it. And the triangle shows sizes. Large items can cancel:
+# a small gradient is not a sign that nothing depends on this weight.
+#
+# **A common mistake in print.** The step from one state to the one before is often given as $\partial h_t / \partial
+# h_{t-1} = W_{hh}$, or its power $W_{hh}^{T-t}$. The activation's slope is missing. In our row form the full factor is
+# $dh_{t-1} = (dh_t \odot (1 - h_t^2))\, W_{hh}^\top$, and the check above showed how far off one is without it.
+
+# %% [markdown]
+# ## Recap
+#
+# How does blame travel back in time? From each state it came two ways, from today's loss and from the next day's state;
+# the two are added, go through the activation's slope, leave a share with this day's use of the weights, and pass through
+# $W_{hh}^\top$ to the day before. Summed over all days this is the exact gradient. Truncation leaves out items of a
+# triangle, and nothing else.
+#
+# ## References
+#
+# - P. J. Werbos, 1990: *Backpropagation through time: what it does and how to do it.* Proceedings of the IEEE 78(10).
+# - R. J. Williams and J. Peng, 1990: *An efficient gradient-based algorithm for on-line training of recurrent network
+#   trajectories.* Neural Computation 2(4). Truncation, by window and by chunk.
+# - R. Pascanu, T. Mikolov and Y. Bengio, 2013: *On the difficulty of training recurrent neural networks.* ICML. Clipping.
+# - I. Goodfellow, Y. Bengio and A. Courville, 2016: *Deep Learning*, section 10.2.2. MIT Press.
+# - Weather: NOAA daily records for Seattle, as bundled in the package vega_datasets.
