@@ -51,7 +51,7 @@ def torch_twin(cell, params, activation="tanh"):
     name, rng = name_of(cell), np.random.default_rng(99)
     W_x, W_h, b = (params[k] for k in (("W_xh", "W_hh", "b_h") if name == "rnn" else ("W_x", "W_h", "b")))
     options = {"nonlinearity": activation} if name == "rnn" else {}
-    net = getattr(torch.nn, name.upper())(W_x.shape[0], W_h.shape[0], dtype=torch.from_numpy(W_x).dtype, **options)
+    net = getattr(torch.nn, name.upper())(W_x.shape[0], W_h.shape[0], dtype=getattr(torch, str(W_x.dtype)), **options)
     b_hh = rng.normal(size=b.shape).astype(b.dtype)
     b_ih = b - b_hh
     if name == "gru":    # the bias of n at the state's matmul stands alone
@@ -59,7 +59,7 @@ def torch_twin(cell, params, activation="tanh"):
         b_ih[2 * H:], b_hh[2 * H:] = b[2 * H:], params["b_hn"]
     with torch.no_grad():
         for parameter, value in zip(net.parameters(), (W_x.T, W_h.T, b_ih, b_hh), strict=True):
-            parameter.copy_(torch.from_numpy(np.ascontiguousarray(value)))
+            parameter.copy_(torch.tensor(value))
     return net
 
 
