@@ -1,0 +1,1 @@
+"""Explaining what a network does: a Trace or weights in, a result object out. No drawing here."""
