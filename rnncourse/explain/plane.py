@@ -213,7 +213,7 @@ def _kind(sizes):
 
 
 # -- fates -----------------------------------------------------------------------------------------
-def _periods(paths, longest=24):
+def _periods(paths, longest=12):
     """(B,): the smallest p ≤ longest with h_t = h_{t−p} over the last steps, 0 where there is none."""
     tail = paths[-2 * longest:]
     tolerance = 1e-6 * (1 + np.abs(tail[-1]).max(1))
