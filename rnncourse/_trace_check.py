@@ -8,7 +8,7 @@ def check(trace, cells, directions):
     if trace.cell not in cells:
         raise ValueError(f"unknown cell {trace.cell!r}; expected one of {', '.join(cells)}")
     if trace.parts:
-        return _parts_agree(trace.parts)
+        return parts_agree(trace.parts)
     if trace.x.ndim != 3 or 0 in trace.x.shape:
         raise ValueError(f"x has shape {trace.x.shape}; expected (T, B, D): time, batch, features, each at least 1")
     _signals(trace, cells[trace.cell])
@@ -67,9 +67,10 @@ def _tokens(trace):
             raise ValueError(f"row {row} has {len(tokens)} tokens and {length} steps; expected one token for each step")
 
 
-def _parts_agree(parts):
+def parts_agree(parts):
+    """Raise ValueError where `parts` are not the layers and directions of one network, run on one batch."""
     places = [(p.layer, p.direction) for p in parts]
-    if len(set(places)) < len(places):
+    if not places or len(set(places)) < len(places):
         raise ValueError(f"parts are {places}; expected each layer and direction once")
     for what in ("cell", "steps", "batch", "hidden_size"):
         found = {getattr(p, what) for p in parts}

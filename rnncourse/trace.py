@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from rnncourse._trace_check import check
+from rnncourse._trace_check import check, parts_agree
 
 SIGNALS = {"rnn": ("h",), "lstm": ("i", "f", "g", "o", "c", "h"), "gru": ("r", "z", "n", "h")}
 MEANINGS = {"h": "hidden state", "c": "cell state", "i": "input gate", "f": "forget gate", "o": "output gate",
@@ -63,12 +63,15 @@ class Trace:
         check(self, SIGNALS, DIRECTIONS)
 
     def __reduce__(self):    # a read-only mapping cannot be copied or pickled; a dict can
+        if self.parts:
+            return Trace.stack, (self.parts,)
         values = (getattr(self, f.name) for f in fields(self))
         return Trace, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in values)
 
     @classmethod
     def stack(cls, parts):
         """The Trace of a stacked or bidirectional network: `parts` in torch's order, forward before backward."""
+        parts_agree(parts)
         first = parts[0]
         c0 = None if first.c0 is None else np.stack([p.c0 for p in parts])
         return cls(first.cell, {(p.layer, p.direction): p.params for p in parts}, first.x, {},

@@ -29,16 +29,18 @@ def _lstm(p, x, h, h0, c0, mask):
     gates = np.empty((T, B, 4 * H), h.dtype)
     i, f, g, o = np.split(gates, 4, axis=-1)
     c, c_prev, gaps = np.empty((T, B, H), h.dtype), c0, []
+    W = np.concatenate([p["W_x"], p["W_h"]])                       # (D + H, 4H)
     scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], h.dtype), H)    # σ for i, f, o; tanh for g
+    kept = np.empty((B, H), h.dtype)
     for now, h_prev in _blocks(h, h0):
-        a = gates[now]
-        _affine(x[now], p["W_x"], p["b"], out=a)
-        a += _matmul(h_prev, p["W_h"])
+        a = _matmul(np.concatenate([x[now], h_prev], axis=-1), W, out=gates[now])
+        a += p["b"]
         _squash(a, scale)
         _clear(a, mask, now)
         np.multiply(i[now], g[now], out=c[now])
-        for f_t, c_t in zip(f[now], c[now], strict=True):
-            c_t += f_t * c_prev                                    # c_t = f_t c_prev + i_t g_t
+        for f_t, c_t in zip(f[now], c[now], strict=True):          # c_t = f_t c_prev + i_t g_t
+            np.multiply(f_t, c_prev, kept)
+            np.add(c_t, kept, c_t)
             c_prev = c_t
         gaps.append(_gap(o[now] * np.tanh(c[now]), h[now]))
     return {"i": i, "f": f, "g": g, "o": o, "c": c}, max(gaps)
@@ -49,8 +51,8 @@ def _gru(p, x, h, h0, mask):
     gates, gaps = np.empty((T, B, 3 * H), h.dtype), []
     r, z, n = np.split(gates, 3, axis=-1)
     for now, h_prev in _blocks(h, h0):
-        a = gates[now]
-        _affine(x[now], p["W_x"], p["b"], out=a)
+        a = _matmul(x[now], p["W_x"], out=gates[now])
+        a += p["b"]
         from_h = _matmul(h_prev, p["W_h"])
         a[..., :2 * H] += from_h[..., :2 * H]
         _squash(a[..., :2 * H], np.array(0.5, h.dtype))
@@ -64,7 +66,7 @@ def _gru(p, x, h, h0, mask):
 def _rnn(p, x, h, h0, mask, f):
     gaps = []
     for now, h_prev in _blocks(h, h0):
-        again = f(_affine(x[now], p["W_xh"], p["b_h"]) + _matmul(h_prev, p["W_hh"]))
+        again = f(_matmul(x[now], p["W_xh"]) + _matmul(h_prev, p["W_hh"]) + p["b_h"])
         _clear(again, mask, now)
         gaps.append(_gap(again, h[now]))
     return {}, max(gaps)
@@ -81,16 +83,9 @@ def _blocks(h, h0):
 
 def _matmul(x, W, out=None):
     """x (k, B, D) W (D, K) as one product of two matrices; NumPy would make k of it."""
-    flat = x.reshape(-1, x.shape[-1])
-    if out is not None:
-        return np.matmul(flat, W, out=out.reshape(len(flat), -1))
-    return (flat @ W).reshape(*x.shape[:2], -1)
-
-
-def _affine(x, W, b, out=None):
-    a = _matmul(x, W, out)
-    a += b
-    return a
+    out = np.empty((*x.shape[:2], W.shape[1]), x.dtype) if out is None else out
+    np.matmul(x.reshape(-1, len(W)), W, out=out.reshape(-1, W.shape[1]))
+    return out
 
 
 def _squash(a, scale):
