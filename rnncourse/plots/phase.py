@@ -29,13 +29,11 @@ class Plane:
         ax.grid(False)
         self._square = None
         self.still = [ax.add_collection(LineCollection([], zorder=2, **look), autolim=False) for look in STILL]
-        self.lines = ax.add_collection(LineCollection([], colors=INK, linewidths=5, alpha=0.55, zorder=2.2), autolim=False)
+        self.lines = LineCollection([], colors=INK, linewidths=5, alpha=0.55, zorder=2.2)
+        ax.add_collection(self.lines, autolim=False)
         self.runs = {name: ax.plot([], [], markersize=3.5, linewidth=1.2, zorder=2.4, **look)[0]
                      for name, look in RUNS.items()}
-        self.names = {name: ax.text(0, 0, name, color=look["color"], fontweight="bold", ha="center", va="center",
-                                    zorder=3, clip_on=True,
-                                    bbox={"facecolor": PAPER, "edgecolor": look["color"], "boxstyle": "circle,pad=0.15"})
-                      for name, look in RUNS.items()}
+        self.names = {name: _name(ax, name, look["color"]) for name, look in RUNS.items()}
         self.points = {kind: ax.plot([], [], marker, markerfacecolor=face, markeredgecolor=INK, markersize=size,
                                      markeredgewidth=1.6, zorder=2.8)[0]
                        for kind, (marker, face, size) in MARKS.items()}
@@ -61,8 +59,13 @@ class Plane:
             self.names[name].set_position(path[0])
 
 
+def _name(ax, name, colour):
+    return ax.text(0, 0, name, color=colour, fontweight="bold", ha="center", va="center", zorder=3, clip_on=True,
+                   bbox={"facecolor": PAPER, "edgecolor": colour, "boxstyle": "circle,pad=0.15"})
+
+
 def _set_arrows(quiver, states, moves):
-    if quiver.N != len(states):
+    if len(states) != quiver.N:
         quiver.N = len(states)
     quiver.XY = states
     quiver.set_offsets(states)
@@ -102,12 +105,12 @@ class PhaseScene:
 
 def key(ax):
     """Say what each mark in the plane means, in an axes that holds nothing else."""
-    marks = [Line2D([], [], linestyle="", marker=marker, markerfacecolor=face, markeredgecolor=INK, markersize=size * 0.7,
-                    label=kind) for kind, (marker, face, size) in MARKS.items()]
+    marks = [Line2D([], [], linestyle="", marker=marker, markerfacecolor=face, markeredgecolor=INK, label=kind,
+                    markersize=size * 0.7) for kind, (marker, face, size) in MARKS.items()]
     still = [Line2D([], [], color=QUIET, linewidth=1.5, linestyle=style, label=f"unit {unit} stands still")
              for unit, style in ((1, "-"), (2, (0, (3, 2))))]
     runs = [Line2D([], [], markersize=4, label=f"run {name}", **look) for name, look in RUNS.items()]
     ax.axis("off")
-    ax.legend(handles=[*marks, *still, *runs], loc="center", ncols=9, fontsize=8.5, columnspacing=1.1, handletextpad=0.4,
-              handlelength=1.8, borderaxespad=0)
+    ax.legend(handles=[*marks, *still, *runs], loc="center", ncols=9, fontsize=8.5, columnspacing=1.1,
+              handletextpad=0.4, handlelength=1.8, borderaxespad=0)
     return ax

@@ -1,4 +1,4 @@
-"""The unrolled network as a drawing: one box a step, the same three weights at each; and the four arrangements of it."""
+"""The unrolled network as a drawing: one box a step, the same weights at each; and its four arrangements."""
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
