@@ -48,6 +48,6 @@ $(PY):
 	@rm -f .venv/.lab-* && touch $@
 
 .venv/.test-$(KEY): | $(PY)
-	@echo "Installing the course and what its tests need into .venv."
-	@$(INSTALL) -e '.[test]'
+	@echo "Installing the course and what its tests need into .venv. The first time takes some minutes."
+	@$(INSTALL) --quiet -e '.[test]'
 	@rm -f .venv/.lab-* .venv/.test-* && touch $@ .venv/.lab-$(KEY)

@@ -62,7 +62,7 @@ def execute(notebook, folder=CHAPTERS, timeout=120):
 
 @contextlib.contextmanager
 def isolated_jupyter():
-    """Within `with`: Jupyter and IPython see no settings or kernels of this user and leave nothing in the home folder."""
+    """Within `with`: Jupyter and IPython see no settings or kernels of this user, and leave nothing at home."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(jupyter_environment(folder))

@@ -1,6 +1,7 @@
 """`rnncourse lab`: lay out the chapters and open JupyterLab on the first one."""
 
 import importlib.util
+import itertools
 import os
 import socket
 import subprocess
@@ -16,13 +17,22 @@ FOLDER = "rnncourse-chapters"
 
 
 def run(words):
-    """Open JupyterLab; returns its exit code. `words`: [DIR] and arguments that are passed on to JupyterLab."""
+    """Lay out the chapters and become JupyterLab. `words`: [DIR] and arguments that are passed on to JupyterLab."""
     given = words[0] if words and not words[0].startswith("-") else None
     passed_on = words[1:] if given else words
     _check_jupyterlab()
     _check_port(passed_on)
     folder = _folder(given)
-    return subprocess.call(command(folder, passed_on), env=environment(), cwd=folder)
+    return _become(command(folder, passed_on), folder)
+
+
+def _become(words, folder):
+    """Be JupyterLab from here on, so that Ctrl-C and signals reach it; Windows knows no such thing and waits."""
+    if os.name == "nt":
+        return subprocess.call(words, env=environment(), cwd=folder)
+    sys.stdout.flush()
+    os.chdir(folder)
+    os.execve(words[0], words, environment())
 
 
 def command(folder, passed_on):
@@ -45,7 +55,7 @@ def environment():
 
 def port(words):
     """The port asked for among JupyterLab's arguments, or None."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in itertools.pairwise([*words, ""]):
         name, _, value = word.partition("=")
         if name in ("--port", "--ServerApp.port"):
             value = value or following
