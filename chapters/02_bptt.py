@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnncourse.notebook import begin, show
-from rnncourse.plots.palette import LOOK, REFERENCE
+from rnncourse.plots.palette import LOOK
 
 begin()
 rng = np.random.default_rng(2)
@@ -54,7 +54,8 @@ rng = np.random.default_rng(2)
 # $$a_t = {\color{#857d92}x_t} W_{xh} + {\color{#4756ee}h_{t-1}} W_{hh} + b_h \qquad
 #   {\color{#4756ee}h_t} = \tanh(a_t) \qquad y_t = {\color{#4756ee}h_t} W_{hy} + b_y$$
 #
-# $$L = \frac1N \sum_{t} (y_t - \text{target}_t)^2, \qquad N = T \cdot B \text{ forecasts: } T \text{ days in } B \text{ rows.}$$
+# $$L = \frac1N \sum_{t} (y_t - \text{target}_t)^2,
+#   \qquad N = T \cdot B \text{ forecasts: } T \text{ days in } B \text{ rows.}$$
 
 # %%
 from rnncourse.datasets import weather
@@ -96,16 +97,18 @@ print("states", h.shape, " forecasts", y.shape, f" loss {np.mean((y - target) **
 #
 # ## Two ways out of every state
 #
-# Blame is a derivative. We write $dh_t$ for $\partial L / \partial h_t$: how much the loss would rise if this state rose
-# a little, everything that follows included. It has the shape of $h_t$.
+# Blame is a derivative. We write $dh_t$ for $\partial L / \partial h_t$: how much the loss would rise if this state
+# rose a little, everything that follows included. It has the shape of $h_t$.
 #
-# Follow $h_t$ forward. It goes two ways: **up**, into today's forecast $y_t$, and **on**, into tomorrow's pre-activation
-# $a_{t+1}$. The loss feels it along both, and a derivative along two paths is the sum of the two:
+# Follow $h_t$ forward. It goes two ways: **up**, into today's forecast $y_t$, and **on**, into tomorrow's
+# pre-activation $a_{t+1}$. The loss feels it along both, and a derivative along two paths is the sum of the two:
 #
-# $$dh_t \;=\; \underbrace{dy_t\, W_{hy}^\top}_{\text{up: today's forecast}} \;+\; \underbrace{dh_{\text{next}}}_{\text{on: all later days}}$$
+# $$dh_t \;=\; \underbrace{dy_t\, W_{hy}^\top}_{\text{up: today's forecast}}
+#   \;+\; \underbrace{dh_{\text{next}}}_{\text{on: all later days}}$$
 #
-# The first part is known at once: $dy_t = \frac{2}{N}(y_t - \text{target}_t)$. The second has to come from the day after,
-# which has to have it from the day after that. So we start at the **last** day, for which nothing is next, and walk back.
+# The first part is known at once: $dy_t = \frac{2}{N}(y_t - \text{target}_t)$. The second has to come from the day
+# after, which has to have it from the day after that. So we start at the **last** day, for which nothing is next, and
+# walk back.
 
 # %%
 T, N = len(x), target.size
@@ -124,9 +127,10 @@ print("dy", dy.shape, " dh_out", dh_out.shape, ": the part of the blame that nee
 #    $$da_t = dh_t \odot (1 - h_t^2)$$
 # 2. **To the weight's use on this day.** $a_{t,j}$ depends on $W_{ij}$ with slope $h_{t-1,i}$. Summed over the rows of
 #    the batch, each of which used the same weight:
-#    $$dW_{hh}^{(t)} = h_{t-1}^\top\, da_t \qquad dW_{xh}^{(t)} = x_t^\top\, da_t \qquad db_h^{(t)} = \textstyle\sum_{\text{rows}} da_t$$
-# 3. **To yesterday's state.** $a_{t,j}$ depends on $h_{t-1,i}$ with slope $W_{ij}$, and $h_{t-1,i}$ feeds *every* unit $j$:
-#    $dh_{t-1,i} = \sum_j da_{t,j} W_{ij}$, which is a product with the transpose:
+#    $$dW_{hh}^{(t)} = h_{t-1}^\top\, da_t \qquad dW_{xh}^{(t)} = x_t^\top\, da_t
+#    \qquad db_h^{(t)} = \textstyle\sum_{\text{rows}} da_t$$
+# 3. **To yesterday's state.** $a_{t,j}$ depends on $h_{t-1,i}$ with slope $W_{ij}$, and $h_{t-1,i}$ feeds *every* unit
+#    $j$: $dh_{t-1,i} = \sum_j da_{t,j} W_{ij}$, which is a product with the transpose:
 #    $$dh_{\text{next}} = da_t\, W_{hh}^\top$$
 #
 # The name `dh_next` is said from the day before: "the blame that came to me from the next day".
@@ -145,8 +149,8 @@ for name, d in use.items():
     print(f"{name:5} {str(p[name].shape):7} and its blame on the last day {d.shape}")
 
 # %% [markdown]
-# A derivative has the shape of what it is the derivative of. If the shapes do not fit, a transpose is missing; check this
-# before anything else.
+# A derivative has the shape of what it is the derivative of. If the shapes do not fit, a transpose is missing; check
+# this before anything else.
 #
 # ## The loop
 #
@@ -173,13 +177,13 @@ print({name: d.shape for name, d in grad.items()})
 # %% [markdown]
 # ## Is it right?
 #
-# A wrong gradient seldom crashes. It trains, only worse, and one blames the learning rate. So we check. A derivative is a
-# slope, and a slope can be measured: move one weight up and down by a little, and see what the loss does.
+# A wrong gradient seldom crashes. It trains, only worse, and one blames the learning rate. So we check. A derivative
+# is a slope, and a slope can be measured: move one weight up and down by a little, and see what the loss does.
 #
 # $$\frac{\partial L}{\partial W_{ij}} \approx \frac{L(W_{ij} + \epsilon) - L(W_{ij} - \epsilon)}{2 \epsilon}$$
 #
-# It takes two whole runs for each single number. It is far too slow to train with, and needs no derivation at all, which
-# makes it the perfect judge.
+# It takes two whole runs for each single number. It is far too slow to train with, and needs no derivation at all,
+# which makes it the perfect judge.
 
 # %%
 def loss_of(p):
@@ -198,7 +202,8 @@ for place in [(0, 0), (2, 5)]:
 
 # %% [markdown]
 # Two numbers agree. Now all of them, and beside them two mistakes that are easy to make and easy to print: leaving the
-# activation's slope out, and dropping `dh_next`. The distance is relative: $\|\text{measured} - \text{ours}\| / \|\text{ours}\|$.
+# activation's slope out, and dropping `dh_next`. The distance is relative: $\|\text{measured} - \text{ours}\| /
+# \|\text{ours}\|$.
 
 # %%
 from rnncourse import gradcheck
@@ -221,12 +226,13 @@ def without_next(p, x_t, h_prev, h_t, dh_t):
 errors = {}
 for name, step in {"ours": backward_step, "no slope": without_slope, "no dh_next": without_next}.items():
     errors[name] = distance(backward(p, x, h, h0, dh_out, step))
-    print(f"{name:11}", *(f"{weight}: {'below 1e-7' if e < 1e-7 else f'{e:.2f}'}  " for weight, e in errors[name].items()))
+    said = {weight: "below 1e-7" if error < 1e-7 else f"{error:.2f}" for weight, error in errors[name].items()}
+    print(f"{name:11}", *(f"{weight}: {far}  " for weight, far in said.items()))
 assert max(errors["ours"].values()) < 1e-7 < 0.05 < min(min(errors[n].values()) for n in ("no slope", "no dh_next"))
 
 # %% [markdown]
-# Ours agrees to seven digits and more; the mistakes are off by large parts of the gradient itself. Both point roughly the
-# right way, which is why networks trained with them still learn *something*.
+# Ours agrees to seven digits and more; the mistakes are off by large parts of the gradient itself. Both point roughly
+# the right way, which is why networks trained with them still learn *something*.
 #
 # The course's library has the same backward pass, and torch finds the same numbers by recording what was computed:
 
@@ -256,8 +262,8 @@ assert largest < 1e-12 and library < 1e-12
 #
 # ## The triangle: who blames whom
 #
-# The total hides what we came for. It is a sum over days of *use*, and each of these is itself a sum over the later days
-# of *loss*. Let us keep the items apart:
+# The total hides what we came for. It is a sum over days of *use*, and each of these is itself a sum over the later
+# days of *loss*. Let us keep the items apart:
 #
 # $$G[k, t] = \text{what the loss at step } k \text{ blames on the use of } W_{hh} \text{ at step } t, \qquad
 #   \frac{\partial L}{\partial W_{hh}} = \sum_k \sum_{t \le k} G[k, t]$$
@@ -280,8 +286,8 @@ print("all items together are the gradient, within 1e-12:", np.abs(G.sum((0, 1))
 print("largest item with t > k:", np.abs(G[np.triu_indices(T, 1)]).max(), "(the future is not to blame)")
 
 # %% [markdown]
-# Each item is a matrix; its size $\|G[k,t]\|$ is one number, and one number is one cell of a picture. Here it is for the
-# untrained network.
+# Each item is a matrix; its size $\|G[k,t]\|$ is one number, and one number is one cell of a picture. Here it is for
+# the untrained network.
 
 # %%
 from rnncourse.plots.triangle import triangle
@@ -291,10 +297,10 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), width_ratios=[1.1, 1]
 triangle(left, size)
 right.bar(range(T), size[-1] / size[-1].max(), color=LOOK["h"].colour)
 right.set(xlabel="t: step of the use", ylabel="blame, largest = 1", title=f"the last row: the loss at step k = {T - 1}")
-show(fig, alt="Left: a lower triangle of cells, brightest along the diagonal and darker towards the left. Right: bars of the "
-     "last row, tallest at the last steps and near zero for the early ones.",
-     caption="Left: the size of each G[k, t]. Nothing lies right of the diagonal. Right: the last loss blames mostly the "
-     "last few uses; the early days get next to nothing, although the same weight was used there.")
+show(fig, alt="Left: a lower triangle of cells, brightest along the diagonal and darker towards the left. Right: bars "
+     "of the last row, tallest at the last steps and near zero for the early ones.",
+     caption="Left: the size of each G[k, t]. Nothing lies right of the diagonal. Right: the last loss blames mostly "
+     "the last few uses; the early days get next to nothing, although the same weight was used there.")
 
 # %%
 recent = size[-1, -5:].sum() / size[-1].sum()
@@ -305,67 +311,13 @@ assert recent > 0.5
 # So the last forecast depends on every use but one: on day 0 the matrix multiplied the empty start $h_0 = 0$, and the
 # first column is bare. And the blame is spread very unevenly: it fades on the way back. Why it fades, and when it
 # explodes instead, is chapter 03.
-#
-# ## Truncation: stop walking
-#
-# A text has a million characters. Nobody walks back through all of them: memory and time grow with each step. Training
-# stops after $K$ steps, and in the triangle one sees exactly what that means. There are two ways:
-#
-# - **Chunks.** Cut the sequence into pieces of $K$ steps. The *state* is carried across the cut, the *blame* stops at it.
-#   A loss right after a cut looks back over one step only. It is cheap, and it is what nearly everybody does.
-# - **A window.** Every loss looks back over exactly $K$ steps, so $k - t < K$. It is fairer, and costs a walk of $K$ steps
-#   for each single loss.
-#
-# Both are the same sum with some of the items left out. Nothing else is approximated.
-
-# %%
-def kept(T, K, way):
-    """(T, T) booleans: which items G[k, t] truncation to K steps keeps."""
-    k, t = np.indices((T, T))
-    return (t <= k) & ((k // K == t // K) if way == "chunk" else (k - t < K))
-
-
-from rnncourse.cells import bptt
-
-for K in (4, 10):
-    chunk = bptt.truncated_by_chunk(trace, dh_out, K)["W_hh"]
-    window = bptt.truncated_by_window(trace, dh_out, K)["W_hh"]
-    same = [np.abs(G[kept(T, K, way)].sum(0) - d).max() < 1e-12 for way, d in (("chunk", chunk), ("window", window))]
-    print(f"K = {K:2}: masked sum = backward passes that stop: chunk {same[0]}, window {same[1]}")
-    assert all(same)
-
-# %% [markdown]
-# The function that the explorer below runs, called by hand first. It answers: how much of the gradient is left?
-
-# %%
-result = bptt.truncated(G, size=7, way="chunk")
-print("items kept: {} of {}".format(*result.items))
-print(f"length of what is left, full gradient = 1: {result.length:.2f};  its direction: cosine {result.cosine:.3f}")
-
-# %%
-from rnncourse.explorers import Truncation
-
-explorer = Truncation(p, x[:, :1], target[:, :1])
-explorer
-
-# %%
-show(explorer.still(), alt=explorer.describe(),
-     caption="The explorer, standing still. Kept items are coloured, dropped ones grey; below, how much of the gradient's "
-     "length and direction the kept items give.")
-
-# %% [markdown]
-# Things to try:
-#
-# - Move $K$ from 1 up, once with chunks, once with the window. Which needs the smaller $K$ for a cosine of 0.99?
-# - Raise the scale of $W_{hh}$. The band along the diagonal gets wider, and truncation begins to hurt. Can you make the
-#   early days matter more than the late ones?
 
 # %% [markdown]
 # ## The training loop
 #
-# Now everything is there. Forward, loss, backward, and then the update: each weight takes a small step against its
-# gradient, $W \leftarrow W - \eta\, dW$. Now and then a gradient is far too long, and one step along it would throw the
-# weights away; so its length is limited first (chapter 03 says why).
+# All that training needs is there now. Forward, loss, backward, and then the update: each weight takes a small step
+# against its gradient, $W \leftarrow W - \eta\, dW$. Now and then a gradient is far too long, and one step along it
+# would throw the weights away; so its length is limited first (chapter 03 says why).
 
 # %%
 from rnncourse import losses, optimizers
@@ -396,13 +348,13 @@ from rnncourse.plots.signals import curve
 
 fig, ax = plt.subplots(figsize=(7, 3))
 curve(ax, history, color=LOOK["h"].colour)
-ax.set(yscale="log", ylabel="loss (scaled °C, squared)", title="training on Seattle, 2012 and 2013")
-show(fig, alt="A falling curve on a logarithmic axis: steep over the first hundred iterations, then flatter.",
+ax.set(ylim=(0, None), ylabel="loss (scaled °C, squared)", title="training on Seattle, 2012 and 2013")
+show(fig, alt="A falling curve: steep over the first fifty iterations, then nearly flat.",
      caption="The loss falls fast while the network learns that tomorrow resembles today, and slowly afterwards.")
 
 # %% [markdown]
-# A falling loss on the training years says little. The year 2014 was never used. And "tomorrow will be as warm as today"
-# is a forecast too, one that costs nothing. Before you run the next cell: by how much will the network beat it?
+# A falling loss on the training years says little. The year 2014 was never used. And "tomorrow will be as warm as
+# today" is a forecast too, one that costs nothing. Before you run the next cell: by how much will the network beat it?
 
 # %% tags=["nbval-ignore-output"]
 year = seattle.next_day("validation", days=364)
@@ -415,7 +367,74 @@ assert 1.9 < network < 2.5 and 2.2 < same_as_today < 2.4
 # %% [markdown]
 # The gap is small. Whether it is more than luck takes intervals and several seeds; chapter 07 does that and lets the
 # numbers decide. What this chapter claims is only that the gradient is right.
+
+# %% [markdown]
+# ## Truncation: stop walking
 #
+# A text has a million characters. Nobody walks back through all of them: memory and time grow with each step. Training
+# stops after $K$ steps, and in the triangle one sees exactly what that means. There are two ways:
+#
+# - **Chunks.** Cut the sequence into pieces of $K$ steps. The *state* is carried across the cut, the *blame* stops at
+#   it. A loss right after a cut looks back over one step only. It is cheap, and it is what nearly everybody does.
+# - **A window.** Every loss looks back over exactly $K$ steps, so $k - t < K$. It is fairer, and costs a walk of $K$
+#   steps for each single loss.
+#
+# Both are the same sum with some of the items left out. Nothing else is approximated. We look at the network that has
+# just been trained, over the first four weeks of 2014; the library's `itemised_gradient` gives the triangle.
+
+# %%
+def kept(T, K, way):
+    """(T, T) booleans: which items G[k, t] truncation to K steps keeps."""
+    k, t = np.indices((T, T))
+    return (t <= k) & ((k // K == t // K) if way == "chunk" else (k - t < K))
+
+
+from rnncourse.cells import bptt
+
+recurrent = {name: trained[name] for name in ("W_xh", "W_hh", "b_h")}
+stretch = seattle.next_day("validation", days=28)       # the first stretch of 2014, one row
+trace = rnn.forward(recurrent, stretch.x[:, :1])
+_, dy = losses.squared_error(trace.h @ trained["W_hy"] + trained["b_y"], stretch.y[:, :1])
+dh_out = dy @ trained["W_hy"].T
+G = bptt.itemised_gradient(trace, dh_out)["W_hh"]       # the triangle of the trained network
+
+# %%
+for K in (4, 10):
+    chunk = bptt.truncated_by_chunk(trace, dh_out, K)["W_hh"]
+    window = bptt.truncated_by_window(trace, dh_out, K)["W_hh"]
+    same = [np.abs(G[kept(T, K, way)].sum(0) - d).max() < 1e-12
+            for way, d in (("chunk", chunk), ("window", window))]
+    print(f"K = {K:2}: masked sum = backward passes that stop: chunk {same[0]}, window {same[1]}")
+    assert all(same)
+
+# %% [markdown]
+# The function that the explorer below runs, called by hand first. It answers: how much of the gradient is left?
+
+# %% tags=["nbval-ignore-output"]
+result = bptt.truncated(G, size=7, way="chunk")
+print("items kept: {} of {}".format(*result.items))
+print(f"length of what is left, full gradient = 1: {result.length:.2f};  its direction: cosine {result.cosine:.3f}")
+assert 0.5 < result.cosine < 1
+
+# %%
+from rnncourse.explorers.truncation import Truncation
+
+explorer = Truncation(trained, stretch.x[:, :1], stretch.y[:, :1])
+explorer
+
+# %% tags=["nbval-ignore-output"]
+show(explorer.still(), alt=explorer.words,
+     caption="The explorer, standing still. Kept items are coloured, dropped ones grey; right, how well "
+     "the direction of what is left agrees with the full gradient for every K, the present K marked.")
+
+# %% [markdown]
+# Things to try:
+#
+# - Move $K$ from 1 up, once with chunks, once with the window. Which needs the smaller $K$ for a cosine of 0.99?
+# - Raise the scale of $W_{hh}$. The band along the diagonal gets wider, and truncation begins to hurt. Can you make the
+#   early days matter more than the late ones?
+
+# %% [markdown]
 # ## Exercises
 #
 # Each check answers at once. `.hint()` gives a hint, and another when asked again; `.solution()` shows ours.
@@ -423,15 +442,122 @@ assert 1.9 < network < 2.5 and 2.2 < same_as_today < 2.4
 # %%
 from rnncourse.exercises import bptt as exercises
 
-# EXERCISES
+# %% [markdown]
+# **1. Where the blame starts.** Sequences in a batch have different lengths; the shorter ones are padded. Padding must
+# not be blamed. Write $dy$ for a loss with a mask.
+
+# %%
+def masked_blame(y, target, mask):
+    """dL/dy for the mean squared error over those forecasts only where `mask` is True.
+
+    y, target  (T, B, K)
+    mask       (T, B)  True where a row has a forecast, False on its padding; at least one is True
+    returns    (T, B, K)  dL/dy with L = (1/N) Σ (y − target)², N = K · (number of True in mask)
+    """
+    ...    # about 2 lines
+
+
+exercises.masked_blame.check(masked_blame)
+
+# %%
+# exercises.masked_blame.hint()
+# exercises.masked_blame.solution()
+
+# %% [markdown]
+# **2. Another slope.** One step back with the sigmoid in the place of tanh. What is its slope, read off the value?
+
+# %%
+def sigmoid_backward_step(params, x_t, h_prev, h_t, dh_t):
+    """One step back through h_t = σ(x_t W_xh + h_prev W_hh + b_h), with the sigmoid in the place of tanh.
+
+    params   W_xh (D, H), W_hh (H, H), b_h (H,)
+    x_t      (B, D)
+    h_prev   (B, H)  the state before the step, and h_t (B, H) the one after it
+    dh_t     (B, H)  dL/dh_t, all that came back to h_t
+    returns  use, a dict with dL/dW_xh, dL/dW_hh, dL/db_h under the names of params; and dh_prev (B, H)
+    """
+    ...    # about 3 lines
+
+
+exercises.sigmoid_backward_step.check(sigmoid_backward_step)
+
+# %%
+# exercises.sigmoid_backward_step.hint()
+# exercises.sigmoid_backward_step.solution()
+
+# %% [markdown]
+# **3. All the way.** What does the loss blame on the state *before* the first step? Only the walk itself is needed.
+
+# %%
+def start_gradient(W_hh, h, dh_out):
+    """dL/dh0 of a tanh RNN: how much of the blame walks back all the way, to the state before the first step.
+
+    W_hh     (H, H)
+    h        (T, B, H)  the states after each step
+    dh_out   (T, B, H)  dL/dh from outside: what each step's own loss says
+    returns  (B, H)     dL/dh0
+    """
+    ...    # about 5 lines
+
+
+exercises.start_gradient.check(start_gradient)
+
+# %%
+# exercises.start_gradient.hint()
+# exercises.start_gradient.solution()
+
+# %% [markdown]
+# **4. Truncation by hand.** The gradient of $W_{hh}$ with the walk cut into chunks.
+
+# %%
+def chunked_gradient(W_hh, h, h0, dh_out, size):
+    """dL/dW_hh of a tanh RNN, truncated by chunks: steps 0 … size − 1, then size … 2 size − 1, and so on.
+
+    No blame passes from a chunk to the one before it. The states were carried on across every cut.
+
+    W_hh     (H, H)
+    h        (T, B, H)  the states after each step, h0 (B, H) the one before the first
+    dh_out   (T, B, H)  dL/dh from outside
+    size     steps in a chunk; the last chunk may have fewer
+    returns  (H, H)
+    """
+    ...    # about 7 lines
+
+
+exercises.chunked_gradient.check(chunked_gradient)
+
+# %%
+# exercises.chunked_gradient.hint()
+# exercises.chunked_gradient.solution()
+
+# %% [markdown]
+# **5. The judge.** Measure every slope of any function of an array.
+
+# %%
+def numerical_gradient(f, w, step):
+    """The slope of f at w along each entry of w, measured by central differences.
+
+    f        a function: an array like w -> a number
+    w        an array of any shape; it stays as it was
+    step     how far to go up and down
+    returns  an array of w's shape: (f(w, entry + step) − f(w, entry − step)) / (2 step) for each entry
+    """
+    ...    # about 7 lines
+
+
+exercises.numerical_gradient.check(numerical_gradient)
+
+# %%
+# exercises.numerical_gradient.hint()
+# exercises.numerical_gradient.solution()
 
 # %% [markdown]
 # ## Where this misleads
 #
-# **A limit.** "Truncated to $K$ steps, a network cannot remember longer than $K$." Not so: the *state* is carried across
-# the cut, so it may hold something from long ago. What truncation takes away is the *blame*: a habit of remembering that
-# pays off only after more than $K$ steps is never rewarded for it. And the triangle shows sizes. Large items can cancel:
-# a small gradient is not a sign that nothing depends on this weight.
+# **A limit.** "Truncated to $K$ steps, a network cannot remember longer than $K$." Not so: the *state* is carried
+# across the cut, so it may hold something from long ago. What truncation takes away is the *blame*: a habit of
+# remembering that pays off only after more than $K$ steps is never rewarded for it. And the triangle shows sizes.
+# Large items can cancel: a small gradient is not a sign that nothing depends on this weight.
 #
 # **A common mistake in print.** The step from one state to the one before is often given as $\partial h_t / \partial
 # h_{t-1} = W_{hh}$, or its power $W_{hh}^{T-t}$. The activation's slope is missing. In our row form the full factor is
@@ -440,16 +566,17 @@ from rnncourse.exercises import bptt as exercises
 # %% [markdown]
 # ## Recap
 #
-# How does blame travel back in time? From each state it came two ways, from today's loss and from the next day's state;
-# the two are added, go through the activation's slope, leave a share with this day's use of the weights, and pass through
-# $W_{hh}^\top$ to the day before. Summed over all days this is the exact gradient. Truncation leaves out items of a
-# triangle, and nothing else.
+# How does blame travel back in time? From each state it came two ways, from today's loss and from the next day's
+# state; the two are added, go through the activation's slope, leave a share with this day's use of the weights, and
+# pass through $W_{hh}^\top$ to the day before. Summed over all days this is the exact gradient. Truncation leaves out
+# items of a triangle, and nothing else.
 #
 # ## References
 #
 # - P. J. Werbos, 1990: *Backpropagation through time: what it does and how to do it.* Proceedings of the IEEE 78(10).
 # - R. J. Williams and J. Peng, 1990: *An efficient gradient-based algorithm for on-line training of recurrent network
 #   trajectories.* Neural Computation 2(4). Truncation, by window and by chunk.
-# - R. Pascanu, T. Mikolov and Y. Bengio, 2013: *On the difficulty of training recurrent neural networks.* ICML. Clipping.
+# - R. Pascanu, T. Mikolov and Y. Bengio, 2013: *On the difficulty of training recurrent neural networks.* ICML.
+#   Clipping.
 # - I. Goodfellow, Y. Bengio and A. Courville, 2016: *Deep Learning*, section 10.2.2. MIT Press.
 # - Weather: NOAA daily records for Seattle, as bundled in the package vega_datasets.

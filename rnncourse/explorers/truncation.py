@@ -1,0 +1,73 @@
+"""Explorer of chapter 02: how many steps may the blame walk back, and how much of the gradient is left?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnncourse.cells import bptt, rnn
+from rnncourse.explorers.base import Explorer, choice, slider
+from rnncourse.losses import squared_error
+from rnncourse.plots.triangle import TruncationScene
+
+
+@dataclass(frozen=True, eq=False)
+class TruncatedRun:
+    """A gradient cut short, and the picture's numbers: item sizes (T, T), and the cosine for every K by this way."""
+
+    size: np.ndarray
+    result: bptt.Truncated
+    K: int
+    cosines: np.ndarray
+
+
+def truncated_run(G, K, way):
+    """The `TruncatedRun` of items G (T, T, H, H), cut to K steps by "chunk" or by "window"."""
+    cosines = np.array([bptt.truncated(G, size, way).cosine for size in range(1, len(G) + 1)])
+    return TruncatedRun(np.linalg.norm(G, axis=(2, 3)), bptt.truncated(G, K, way), K, cosines)
+
+
+class Truncation(Explorer):
+    """The triangle G[k, t] of W_hh under truncation. `Truncation(params, x, target)`, for one sequence.
+
+    params  W_xh, W_hh, b_h of the recurrent layer and W_hy, b_y of the read-out
+    x, target  (T, 1, D) and (T, 1, K); the loss is the mean squared error
+    """
+
+    K = slider(7, low=1, high=28, step=1, label="K", unit="steps")
+    way = choice("chunk", options=("chunk", "window"), label="cut by")
+    scale = slider(1.0, low=0, high=2, step=0.05, label="scale of W_hh", unit="times")
+
+    scene, size = TruncationScene, (9, 3.9)
+
+    def __init__(self, params, x, target, **state):
+        self.run, self._items = (params, x, target), {}
+        steps = slider(min(7, len(x)), low=1, high=len(x), step=1, label="K", unit="steps")
+        super().__init__(controls={"K": steps}, **state)
+
+    @classmethod
+    def example(cls):
+        """A small random network over four weeks of random numbers."""
+        rng = np.random.default_rng(0)
+        params = rnn.init(rng, 2, 4) | {"W_hy": rng.normal(size=(4, 1)), "b_y": np.zeros(1)}
+        return cls(params, rng.normal(size=(28, 1, 2)), rng.normal(size=(28, 1, 1)))
+
+    def items(self, scale):
+        """G (T, T, H, H) of W_hh, with W_hh that many times as large; kept until the scale moves."""
+        if scale not in self._items:
+            params, x, target = self.run
+            recurrent = {"W_xh": params["W_xh"], "W_hh": scale * params["W_hh"], "b_h": params["b_h"]}
+            trace = rnn.forward(recurrent, x)
+            _, dy = squared_error(trace.h @ params["W_hy"] + params["b_y"], target)
+            self._items = {scale: bptt.itemised_gradient(trace, dy @ params["W_hy"].T)["W_hh"]}
+        return self._items[scale]
+
+    def compute(self, K, way, scale):
+        """The plain function, on this network's items."""
+        return truncated_run(self.items(scale), int(K), way)
+
+    def describe(self, run):
+        """What the cut leaves, in words."""
+        cut = {"chunk": f"pieces of {run.K} steps", "window": f"a window of {run.K} steps"}[self.way]
+        here, there = run.result.items
+        return (f"With {cut}, {here} of {there} items are kept. What is left has {run.result.length:.2f} times the length "
+                f"of the full gradient, and the cosine between the two is {run.result.cosine:.3f}.")
