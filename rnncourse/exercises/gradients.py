@@ -1,0 +1,310 @@
+"""Exercises of chapter 03: products of Jacobians, what fades and what grows, clipping, an orthogonal start."""
+
+import numpy as np
+
+from rnncourse.exercises._exercise import exercise
+
+SIZES = ((2, 2), (1, 3), (3, 1), (4, 3), (6, 4))    # T, H
+
+
+# -- the Jacobian from the start to the end ----------------------------------------------------------
+def _runs(rng):
+    for T, H in SIZES:
+        yield {"W_hh": rng.normal(size=(H, H)), "h": np.tanh(rng.normal(size=(T, H)))}
+
+
+@exercise(cases=_runs, size=4, hints=(
+    "One step's Jacobian is diag(1 − h_t²) W_hhᵀ, with the state *after* the step in it.",
+    "The chain rule puts the latest step on the left: J_T ⋯ J_2 J_1. So each new step multiplies from the left.",
+    "Start from `np.eye(H)`; in the loop `J = np.diag(1 - h_t**2) @ W_hh.T @ J`."),
+    after="What becomes of a small change at the start is this product, and not any one of its factors.")
+def jacobian_from_start(W_hh, h):
+    """∂h_T/∂h_0 of a tanh RNN, for one row: entry [i, j] is how unit i at the end moves with unit j at the start.
+
+    W_hh     (H, H)  in our row form, h_t = tanh(x_t W_xh + h_prev W_hh + b_h)
+    h        (T, H)  the states after the steps 1 to T
+    returns  (H, H)
+    """
+    J = np.eye(len(W_hh))
+    for h_t in h:
+        J = np.diag(1 - h_t ** 2) @ W_hh.T @ J
+    return J
+
+
+def _chain(factors, latest_left=True):
+    product = np.eye(len(factors[0]))
+    for J in factors:
+        product = J @ product if latest_left else product @ J
+    return product
+
+
+@jacobian_from_start.wrong("Correct for a single step: the factors are in the wrong order, the latest belongs left.")
+def _wrong_order(W_hh, h):
+    return _chain([np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h], latest_left=False)
+
+
+@jacobian_from_start.wrong("The slopes stand on the wrong side: diag(1 − h²) belongs left of W_hhᵀ, it acts last.")
+def _slopes_on_the_right(W_hh, h):
+    return _chain([W_hh.T @ np.diag(1 - h_t ** 2) for h_t in h])
+
+
+@jacobian_from_start.wrong("W_hh is not transposed: rows are states here, and a Jacobian acts on columns.")
+def _not_transposed(W_hh, h):
+    return _chain([np.diag(1 - h_t ** 2) @ W_hh for h_t in h])
+
+
+@jacobian_from_start.wrong("The transpose of the answer: entry [i, j] is ∂(unit i at the end)/∂(unit j at the start).")
+def _transposed(W_hh, h):
+    return jacobian_from_start.reference(W_hh, h).T
+
+
+@jacobian_from_start.wrong("Correct for a linear network: the slope of tanh, 1 − h², is missing.")
+def _slope_missing(W_hh, h):
+    return _chain([W_hh.T for _ in h])
+
+
+@jacobian_from_start.wrong("One step short: the last state's own step is left out of the product.")
+def _last_left_out(W_hh, h):
+    return _chain([np.eye(h.shape[1]), *(np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h[:-1])])
+
+
+@jacobian_from_start.wrong("The factors are multiplied entry by entry; a chain of Jacobians is a matrix product, `@`.")
+def _entry_by_entry(W_hh, h):
+    return np.prod([np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h], axis=0)
+
+
+# -- how much of a change is left ----------------------------------------------------------------------
+def _jacobians(rng):
+    for T, H in SIZES:
+        yield {"J": rng.normal(size=(T, H, H)) / np.sqrt(H)}
+
+
+@exercise(cases=_jacobians, size=6, hints=(
+    "`np.linalg.norm(P, 2)` is the largest singular value of a matrix P: the most that P stretches anything.",
+    "The product for t is the product for t + 1, with one more factor on its right.",
+    "Walk back: `P = P @ J[t]` for t from T − 1 down to 0, and write the norm of P at place t."),
+    after="The norm of a product, not the product of the norms: the second only says how large the first could be.")
+def norms_to_the_end(J):
+    """How much a small change before each step can still move the last state: ‖J[T−1] ⋯ J[t+1] J[t]‖ for each t.
+
+    J        (T, H, H)  J[t] is the Jacobian of step t, counted from 0
+    returns  (T,)       entry t: the largest singular value of the product of J[t] and all later ones
+    """
+    norms, P = np.zeros(len(J)), np.eye(J.shape[1])
+    for t in reversed(range(len(J))):
+        P = P @ J[t]
+        norms[t] = np.linalg.norm(P, 2)
+    return norms
+
+
+def _norms(J, norm, step):
+    norms, P = np.zeros(len(J)), np.eye(J.shape[1])
+    for t in reversed(range(len(J))):
+        P = step(P, J[t])
+        norms[t] = norm(P)
+    return norms
+
+
+def _stretch(P):
+    return np.linalg.norm(P, 2)
+
+
+@norms_to_the_end.wrong("Correct for the last step: this is the product of the norms, a bound, not the product's norm.")
+def _the_bound(J):
+    return np.cumprod([_stretch(step) for step in J[::-1]])[::-1]
+
+
+@norms_to_the_end.wrong("The factors stand in the wrong order: walking back, each earlier step comes in on the right.")
+def _joined_on_the_left(J):
+    return _norms(J, _stretch, lambda P, step: step @ P)
+
+
+@norms_to_the_end.wrong("This is the length of all entries together (Frobenius); asked for is `np.linalg.norm(P, 2)`.")
+def _frobenius(J):
+    return _norms(J, np.linalg.norm, np.matmul)
+
+
+@norms_to_the_end.wrong("This is each product's spectral radius; how far it stretches is its largest singular value.")
+def _radius(J):
+    return _norms(J, lambda P: np.abs(np.linalg.eigvals(P)).max(), np.matmul)
+
+
+@norms_to_the_end.wrong("Shifted by one: J[t] belongs into the product for t, so the last entry is ‖J[T−1]‖, not 1.")
+def _one_factor_short(J):
+    return np.append(norms_to_the_end.reference(J)[1:], 1.0)
+
+
+@norms_to_the_end.wrong("This walks forward: entry t is the product of the steps 0 to t. Asked for is t to T − 1.")
+def _from_the_start(J):
+    return np.array([_stretch(_chain(J[:t + 1])) for t in range(len(J))])
+
+
+# -- one step and in the long run -----------------------------------------------------------------------
+def _matrices(rng):
+    turn = np.array([[np.cos(1.0), -np.sin(1.0)], [np.sin(1.0), np.cos(1.0)]])
+    for W in (np.array([[0.9, 5.0], [0.0, 0.9]]), 0.8 * turn, np.array([[-1.5]]), np.diag([0.5, -1.2]),
+              rng.normal(size=(3, 3)), rng.normal(size=(4, 4)) / 2):
+        yield {"W_hh": W}
+
+
+@exercise(cases=_matrices, size=3, returns=("in_one_step", "in_the_long_run"), hints=(
+    "The most that one multiplication can stretch is the largest singular value: `np.linalg.norm(W_hh, 2)`.",
+    "Over many steps the direction with the largest eigenvalue wins. Eigenvalues may be negative, or complex: "
+    "`abs` gives the size.",
+    "`np.abs(np.linalg.eigvals(W_hh)).max()` is the spectral radius."),
+    after="A matrix can stretch at first and shrink in the end: the singular value sees only the next step.")
+def growth(W_hh):
+    """How fast the state of a linear RNN, h_t = h_{t−1} W_hh, can grow: in one step, and per step in the long run.
+
+    W_hh     (H, H)
+    returns  two numbers: the largest factor by which one step can lengthen any state,
+             and the factor per step that remains after very many steps
+    """
+    in_one_step = np.linalg.norm(W_hh, 2)
+    in_the_long_run = np.abs(np.linalg.eigvals(W_hh)).max()
+    return in_one_step, in_the_long_run
+
+
+@growth.wrong("In the long run it is the size of an eigenvalue that counts: `abs`, also of a negative or complex one.")
+def _real_part(W_hh):
+    return np.linalg.norm(W_hh, 2), np.linalg.eigvals(W_hh).real.max()
+
+
+@growth.wrong("The determinant is the product of all eigenvalues; a single one above 1 is enough to grow.")
+def _determinant(W_hh):
+    return np.linalg.norm(W_hh, 2), np.abs(np.linalg.det(W_hh))
+
+
+@growth.wrong("In one step the singular value counts, not the eigenvalue; they differ where W_hh is not normal.")
+def _radius_twice(W_hh):
+    radius = np.abs(np.linalg.eigvals(W_hh)).max()
+    return radius, radius
+
+
+@growth.wrong("In the long run the singular value decides nothing: what stretches once need not do so again.")
+def _singular_twice(W_hh):
+    return np.linalg.norm(W_hh, 2), np.linalg.norm(W_hh, 2)
+
+
+@growth.wrong(
+    "`np.linalg.norm(W)` is the length of all entries together; with a 2 behind it, the largest singular value.")
+def _frobenius_norm(W_hh):
+    return np.linalg.norm(W_hh), np.abs(np.linalg.eigvals(W_hh)).max()
+
+
+@growth.wrong("The two numbers are in the wrong order: first one step, then the long run.")
+def _exchanged(W_hh):
+    return growth.reference(W_hh)[::-1]
+
+
+# -- clipping ---------------------------------------------------------------------------------------------
+def _gradients(rng):
+    for D, H, limit in ((1, 2, 1.0), (2, 2, 1.0), (3, 1, 0.1), (2, 3, 100.0), (4, 3, 2.5)):
+        yield {"grads": {"W_xh": rng.normal(size=(D, H)), "W_hh": 3 * rng.normal(size=(H, H)),
+                         "b_h": 0.1 * rng.normal(size=H)}, "limit": limit}
+
+
+@exercise(cases=_gradients, size=3, hints=(
+    "All arrays together are one long vector. Its length: the root of the sum of all squares, of all arrays.",
+    "One factor for all arrays keeps the direction: limit / length where the length is above the limit, else 1.",
+    "`factor = min(1, limit / length)`, and a new dict of `factor * g`."),
+    after="One factor for all: the step gets shorter and keeps its direction.")
+def clip_together(grads, limit):
+    """Shorten a gradient that is too long, all arrays by the same factor.
+
+    grads    a dict of arrays: together they are one vector
+    limit    the largest length that is let through, a number above 0
+    returns  a new dict with the same keys; a gradient no longer than the limit stays as it is
+    """
+    length = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+    factor = min(1.0, limit / length)
+    return {name: factor * g for name, g in grads.items()}
+
+
+def _scaled(grads, factor):
+    return {name: factor * g for name, g in grads.items()}
+
+
+@clip_together.wrong("Each array is clipped by its own length, which turns the direction; one factor for all of them.")
+def _each_on_its_own(grads, limit):
+    return {name: min(1.0, limit / np.linalg.norm(g)) * g for name, g in grads.items()}
+
+
+@clip_together.wrong("Each entry is clipped by itself, which turns the direction; one factor for all of them.")
+def _each_entry(grads, limit):
+    return {name: np.clip(g, -limit, limit) for name, g in grads.items()}
+
+
+@clip_together.wrong("Correct for long gradients; but one shorter than the limit is made longer. It stays as it is.")
+def _always_to_the_limit(grads, limit):
+    return _scaled(grads, limit / np.sqrt(sum((g ** 2).sum() for g in grads.values())))
+
+
+@clip_together.wrong("The length is the root of the sum of squares; here the root is missing.")
+def _root_missing(grads, limit):
+    return _scaled(grads, min(1.0, limit / sum((g ** 2).sum() for g in grads.values())))
+
+
+@clip_together.wrong("The lengths of the arrays are added up; add up their squares, and take the root at the end.")
+def _lengths_added(grads, limit):
+    return _scaled(grads, min(1.0, limit / sum(np.linalg.norm(g) for g in grads.values())))
+
+
+@clip_together.wrong("Correct for short gradients; a long one stays long: it is divided, but not brought to the limit.")
+def _not_to_the_limit(grads, limit):
+    length = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+    return _scaled(grads, 1.0 if length <= limit else 1 / length)
+
+
+# -- an orthogonal start --------------------------------------------------------------------------------------
+def _squares(rng):
+    for H in (2, 1, 3, 3, 5):
+        yield {"A": rng.normal(size=(H, H))}
+
+
+@exercise(cases=_squares, size=2, hints=(
+    "Every matrix is a turn, a stretch along the axes, and another turn: A = U diag(s) Vᵀ. Which part must go?",
+    "`np.linalg.svd(A)` returns U, s and Vᵀ, the last one transposed already.",
+    "With every s set to 1, the stretch in the middle is the identity."),
+    after="It neither stretches nor shrinks anything: a linear RNN that starts here keeps every gradient's length.")
+def nearest_orthogonal(A):
+    """The orthogonal matrix nearest to A: as A, but with every singular value set to 1.
+
+    A        (H, H)  for example random numbers; not singular
+    returns  (H, H)
+    """
+    U, s, Vt = np.linalg.svd(A)
+    return U @ Vt
+
+
+@nearest_orthogonal.wrong("Orthogonal, but not the nearest: this is Q of the QR decomposition.")
+def _from_qr(A):
+    return np.linalg.qr(A)[0]
+
+
+@nearest_orthogonal.wrong("Only the largest singular value is 1 now: dividing by a number shrinks all of them alike.")
+def _divided_by_largest(A):
+    return A / np.linalg.norm(A, 2)
+
+
+@nearest_orthogonal.wrong("Each column has length 1, but the columns are not at right angles.")
+def _columns_of_length_one(A):
+    return A / np.linalg.norm(A, axis=0)
+
+
+@nearest_orthogonal.wrong("Correct but for V: numpy returns it transposed already, so do not transpose it again.")
+def _transposed_again(A):
+    U, _, Vt = np.linalg.svd(A)
+    return U @ Vt.T
+
+
+@nearest_orthogonal.wrong("This is A again: the singular values are still in it.")
+def _values_kept(A):
+    U, s, Vt = np.linalg.svd(A)
+    return U @ np.diag(s) @ Vt
+
+
+@nearest_orthogonal.wrong("The two turns are in the wrong order: U comes first, Vᵀ last, as in A = U diag(s) Vᵀ.")
+def _turns_exchanged(A):
+    U, _, Vt = np.linalg.svd(A)
+    return Vt @ U
