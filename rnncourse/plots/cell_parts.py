@@ -10,15 +10,20 @@ from matplotlib import colormaps
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
 from rnncourse.plots.palette import DIVERGING, INK, LOOK, PAPER
+from rnncourse.plots.stamp import Stamp
 
 THICKNESS = 8 / 3
 INSIDE = "#e9e7e0"   # an empty pipe
+COLOURS = [tuple(colour) for colour in colormaps[DIVERGING](np.linspace(0, 1, 256))]
 
-BEHIND, PIPES, FLOWS, CONTROLS, VALVES, WORDS = range(1, 7)
+# in drawing order; what stays lies lowest, so that a kept canvas redraws little besides what moves
+BEHIND, PIPES, STATIC, FLOWS, VALVES, WORDS = range(1, 7)
 
 
-def canvas(ax, width, height):
-    """Make `ax` a sheet of width × height drawing units without axes; returns it."""
+def sheet(figure, width, height):
+    """`figure` as one sheet of width × height drawing units; returns its axes, which do not show."""
+    figure.set_layout_engine("none")
+    ax = figure.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
     ax.set_axis_off()
     return ax
@@ -43,7 +48,7 @@ def factor(value):
 def flow_colour(value, full=1.0):
     """Red where positive, blue where negative, stronger the nearer to `full`; never so pale that it disappears."""
     strength = 0.22 + 0.24 * min(abs(value) / full, 1)
-    return colormaps[DIVERGING](0.5 + np.sign(value) * strength)
+    return COLOURS[round(255 * (0.5 + strength if value >= 0 else 0.5 - strength))]
 
 
 class Pipe:
@@ -132,8 +137,8 @@ class Curve:
         ax.plot(*self._at(a, np.full_like(a, 0.0)), color="#c9c7c0", linewidth=0.8, zorder=PIPES)
         ax.plot([self.x + self.width / 2] * 2, [self.y, self.y + self.height], color="#c9c7c0", linewidth=0.8,
                 zorder=PIPES)
-        ax.plot(*self._at(a, function(a)), color=colour, linewidth=1.8, zorder=CONTROLS)
-        self.drop, = ax.plot([], [], color=colour, linewidth=0.9, linestyle=":", zorder=CONTROLS)
+        ax.plot(*self._at(a, function(a)), color=colour, linewidth=1.8, zorder=STATIC)
+        self.drop, = ax.plot([], [], color=colour, linewidth=0.9, linestyle=":", zorder=FLOWS)
         self.dot, = ax.plot([], [], "o", color=colour, markersize=6.5, markeredgecolor=PAPER, markeredgewidth=1.1,
                             zorder=VALVES)
         self.moving = [self.drop, self.dot]
@@ -157,8 +162,8 @@ class Words:
 
     def __init__(self, ax, at, write=signed, colour=INK, size=9.5, align="left", bold=False):
         self.write = write
-        self.text = ax.text(*at, "", color=colour, fontsize=size, ha=align, va="center", zorder=WORDS,
-                            fontweight="bold" if bold else "normal")
+        self.text = ax.add_artist(Stamp(*at, "", color=colour, fontsize=size, ha=align, zorder=WORDS,
+                                        fontweight="bold" if bold else "normal"))
         self.moving = [self.text]
 
     def update(self, *values):
@@ -178,10 +183,15 @@ def node(ax, centre, symbol, radius=1.9):
     ax.text(*centre, symbol, fontsize=15, ha="center", va="center_baseline", zorder=WORDS)
 
 
+def symbol(ax, at, text, **style):
+    """Text that stays: a name, an equation."""
+    ax.text(*at, text, **{"va": "center", "zorder": STATIC} | style)
+
+
 def control(ax, points, signal):
     """The line by which a gate holds its valve."""
     xs, ys = zip(*points, strict=True)
-    ax.plot(xs, ys, color=LOOK[signal].colour, linewidth=1.6, zorder=CONTROLS)
+    ax.plot(xs, ys, color=LOOK[signal].colour, linewidth=1.6, zorder=STATIC)
 
 
 def arrow_head(ax, base, signal, half, size):
