@@ -148,7 +148,7 @@ def test_what_is_missing_is_named():
             ask(forward("gru"))
     with pytest.raises(KeyError, match="made without `preactivations`"):
         replace(forward("gru"), preactivations=None)["a_r"]
-    with pytest.raises(ValueError, match="no layer 2 in direction .forward.; this Trace has layer 0 and 1, forward and"):
+    with pytest.raises(ValueError, match="no layer 2 in direction .forward.; this Trace has layer 0 and 1, forw"):
         stack().at(2)
     with pytest.raises(ValueError, match="no layer -1 in direction 'backward'; this Trace has layer 0, forward"):
         forward().at(direction="backward")

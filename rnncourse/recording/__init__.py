@@ -89,6 +89,7 @@ def _agree(gap, own, what):
     """RuntimeError where `gap` is above rounding for values as large as `own`."""
     allowed = TOLERANCE[own.dtype] * max(1.0, own.max(), -own.min())
     if not gap <= allowed:
-        raise RuntimeError(f"{what}: by {gap:.1e}, and {own.dtype} allows {allowed:.0e}. If the weights are large, "
-                           "try record(copy.deepcopy(module).double(), x.double()); a gap that stays means that the "
-                           "module does not compute what its weights say")
+        advice = "" if own.dtype == np.float64 else (
+            "To tell rounding from a mistake, try record(copy.deepcopy(module).double(), x.double()). ")
+        raise RuntimeError(f"{what}: by {gap:.1e}, and {own.dtype} allows {allowed:.0e}. {advice}"
+                           "A gap in float64 means that the module does not compute what its weights say")

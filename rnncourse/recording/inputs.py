@@ -25,8 +25,9 @@ def read(module, x, lengths, state):
         raise ValueError(f"x has {D} features; this {type(module).__name__} expects D = {module.input_size}. "
                          f"It reads {_layout(module)}, and x, time first, is {tuple(x.shape)}")
     if lengths is not None:
-        lengths = np.array(lengths)
+        lengths = lengths.cpu().numpy() if isinstance(lengths, torch.Tensor) else np.asarray(lengths)
         check_lengths(lengths, T, B)
+        lengths = lengths.astype(np.int64)    # a copy, and what torch packs by
         padding = torch.arange(T)[:, None] >= torch.from_numpy(lengths)
         if padding.any():
             x = x.masked_fill(padding[..., None], 0)
