@@ -12,18 +12,20 @@ from rnncourse.plots.triangle import TruncationScene
 
 @dataclass(frozen=True, eq=False)
 class TruncatedRun:
-    """A gradient cut short, and the picture's numbers: item sizes (T, T), and the cosine for every K by this way."""
+    """A gradient cut to K steps by one way, and what the picture adds: item sizes (T, T); way -> cosine for each K."""
 
-    size: np.ndarray
-    result: bptt.Truncated
     K: int
-    cosines: np.ndarray
+    way: str
+    result: bptt.Truncated
+    size: np.ndarray
+    cosines: dict
 
 
 def truncated_run(G, K, way):
     """The `TruncatedRun` of items G (T, T, H, H), cut to K steps by "chunk" or by "window"."""
-    cosines = np.array([bptt.truncated(G, size, way).cosine for size in range(1, len(G) + 1)])
-    return TruncatedRun(np.linalg.norm(G, axis=(2, 3)), bptt.truncated(G, K, way), K, cosines)
+    cosines = {w: np.array([bptt.truncated(G, size, w).cosine for size in range(1, len(G) + 1)])
+               for w in ("chunk", "window")}
+    return TruncatedRun(K, way, bptt.truncated(G, K, way), np.linalg.norm(G, axis=(2, 3)), cosines)
 
 
 class Truncation(Explorer):
@@ -37,7 +39,7 @@ class Truncation(Explorer):
     way = choice("chunk", options=("chunk", "window"), label="cut by")
     scale = slider(1.0, low=0, high=2, step=0.05, label="scale of W_hh", unit="times")
 
-    scene, size = TruncationScene, (9, 3.9)
+    size = (9, 3.9)
 
     def __init__(self, params, x, target, **state):
         self.run, self._items = (params, x, target), {}
@@ -65,9 +67,13 @@ class Truncation(Explorer):
         """The plain function, on this network's items."""
         return truncated_run(self.items(scale), int(K), way)
 
+    def scene(self, figure):
+        """The triangle of this network's steps."""
+        return TruncationScene(figure, len(self.run[1]))
+
     def describe(self, run):
         """What the cut leaves, in words."""
         cut = {"chunk": f"pieces of {run.K} steps", "window": f"a window of {run.K} steps"}[self.way]
         here, there = run.result.items
-        return (f"With {cut}, {here} of {there} items are kept. What is left has {run.result.length:.2f} times the length "
-                f"of the full gradient, and the cosine between the two is {run.result.cosine:.3f}.")
+        return (f"With {cut}, {here} of {there} items are kept. What is left has {run.result.length:.2f} times the "
+                f"length of the full gradient, and the cosine between the two is {run.result.cosine:.3f}.")

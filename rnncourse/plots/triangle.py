@@ -1,22 +1,30 @@
 """The itemised gradient G[k, t] as a triangle: loss steps down, use steps to the right."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
 from rnncourse.plots.palette import LOOK, REFERENCE, SEQUENTIAL, WARNING
 
 DECADES = 3    # the colours span this many powers of ten below the largest item
+WAYS = {"chunk": {"color": LOOK["h"].colour}, "window": {"color": LOOK["c"].colour, "linestyle": LOOK["c"].linestyle}}
 
 
 def triangle(ax, size, kept=None):
     """Draw the sizes (T, T) of the items on a logarithmic scale; where `kept` (T, T) is False, the item is grey."""
-    low = triangle_levels(size)
-    ax.imshow(np.ma.array(low, mask=_hidden(size, kept)), cmap=SEQUENTIAL, vmin=-DECADES, vmax=0)
-    if kept is not None:
-        dropped = np.ma.array(low, mask=_hidden(size, ~kept))
-        ax.imshow(dropped, cmap="Greys", vmin=-2 * DECADES, vmax=DECADES)
+    ax.imshow(triangle_colours(size, kept))
     return _label(ax)
+
+
+def triangle_colours(size, kept=None):
+    """(T, T, 4): the items' colours, the smallest shown 1/1000 of the largest; nothing where t > k."""
+    level = 1 + np.log10(np.maximum(size / size.max(), 10.0 ** -DECADES)) / DECADES    # 0 to 1
+    colours = colormaps[SEQUENTIAL](level)
+    if kept is not None:
+        colours[~kept] = colormaps["Greys"](0.25 + 0.35 * level[~kept])
+    colours[np.triu_indices(len(size), 1)] = 0
+    return colours
 
 
 def _label(ax):
@@ -29,37 +37,25 @@ def _label(ax):
     return ax
 
 
-def triangle_levels(size):
-    """log₁₀ of the sizes, largest = 0, cut off at the bottom of the scale."""
-    return np.log10(np.maximum(size / size.max(), 10.0 ** -DECADES))
-
-
-def _hidden(size, kept):
-    future = np.triu(np.ones_like(size, bool), 1)
-    return future if kept is None else future | ~kept
-
-
 class TruncationScene:
-    """The triangle with dropped items grey; beside it the cosine to the full gradient for every K, the present K marked."""
+    """The triangle with dropped items grey; beside it the cosine to the full gradient for every K, this K marked."""
 
-    def __init__(self, figure):
+    def __init__(self, figure, steps):
         left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
-        steps = 28
         extent = (-0.5, steps - 0.5, steps - 0.5, -0.5)
-        self.dropped = left.imshow(np.zeros((steps, steps)), cmap="Greys", vmin=-2 * DECADES, vmax=DECADES, extent=extent, zorder=3)
-        self.kept = left.imshow(np.zeros((steps, steps)), cmap=SEQUENTIAL, vmin=-DECADES, vmax=0, extent=extent, zorder=3)
+        self.items = left.imshow(np.zeros((steps, steps, 4)), extent=extent, zorder=3)
         _label(left)
-        self.line, = right.plot([], [], color=LOOK["h"].colour)
+        self.lines = {way: right.plot([], [], label=way, **style)[0] for way, style in WAYS.items()}
+        right.legend(loc="lower right")
         self.here, = right.plot([], [], "o", color=WARNING, markersize=9)
         right.axhline(1, color=REFERENCE, linewidth=1)
         right.set(xlim=(0, steps + 1), ylim=(-0.3, 1.1), xlabel="K: steps walked back",
                   ylabel="cosine to the full gradient", title="direction of what is left")
-        self.moving = [self.dropped, self.kept, self.line, self.here]
+        self.moving = [self.items, *self.lines.values(), self.here]
 
     def update(self, run):
         """Show a `TruncatedRun`."""
-        low = triangle_levels(run.size)
-        self.dropped.set_data(np.ma.array(low, mask=_hidden(run.size, ~run.result.kept)))
-        self.kept.set_data(np.ma.array(low, mask=_hidden(run.size, run.result.kept)))
-        self.line.set_data(np.arange(1, len(low) + 1), run.cosines)
-        self.here.set_data([run.K], [run.cosines[run.K - 1]])
+        self.items.set_data(triangle_colours(run.size, run.result.kept))
+        for way, line in self.lines.items():
+            line.set_data(np.arange(1, len(run.size) + 1), run.cosines[way])
+        self.here.set_data([run.K], [run.result.cosine])
