@@ -1,0 +1,232 @@
+"""Explorer: controls around a plain function that the reader has called, a kept picture, and the picture in words.
+
+An explorer is four things, and nothing else:
+
+    import numpy as np
+    from rnncourse.explorers.base import Explorer, slider
+
+    def fade(w, steps=20):                                  # 1. computes: a plain function, usable alone
+        return w ** np.arange(steps)
+
+    class FadeScene:                                        # 2. draws (lives in rnncourse/plots/)
+        def __init__(self, figure):                         #    static parts, once
+            ax = figure.subplots()
+            ax.set(xlim=(0, 19), ylim=(0, 1), xlabel="step t", ylabel="what is left")
+            self.line, = ax.plot([], [])
+            self.moving = [self.line]
+        def update(self, h):                                #    what moves
+            self.line.set_data(np.arange(len(h)), h)
+
+    class Fade(Explorer):
+        w = slider(0.9, low=0, high=1, step=0.01, label="weight w_hh", unit="per step", signal="h")   # 3. controls
+        compute = staticmethod(fade)                        #    called as fade(w=0.9)
+        scene = FadeScene
+        def describe(self, h):                              # 4. says it in words
+            return f"With a weight of {self.w:.2f}, {h[-1]:.3f} is left after {len(h) - 1} steps."
+
+`Fade()` shows it. `explorer.w = 0.5` moves slider and picture; `explorer.w = 7` raises. The names of the controls are
+traits, so `observe`, `link` and `jslink`'s relatives work; `explorer.numbers` is what compute returned last.
+Where the scene needs data (tokens, a trained model), write `compute(self, **state)` or `scene(self, figure)` as methods.
+"""
+
+from contextlib import contextmanager
+
+import ipywidgets
+import traitlets
+
+from rnncourse.explorers import widgets
+from rnncourse.plots.kept import DOTS_PER_INCH, KeptCanvas, still
+
+
+class Explorer(ipywidgets.VBox):
+    """The base. A subclass gives controls, `compute`, `scene`, `describe`; `size` is the picture's, in inches.
+
+    compute   a function to use in place of the class's own: a reader's version of it
+    controls  name -> slider(...), choice(...), toggle(...), for controls that depend on data
+    state     starting values other than the controls' own: Fade(w=0.5)
+    """
+
+    compute = scene = None
+    size = (9, 3.6)
+    narrowest = 200    # CSS pixels; so many controls stand side by side as fit
+
+    def __init__(self, compute=None, controls=None, **state):
+        if controls:
+            self.add_traits(**controls)
+        if compute is not None:
+            self.compute = compute
+        self.numbers = self.error = None
+        self.controls, self._holding, self._moved = {}, 1, False
+        super().__init__()
+        self.start = {name: trait.default_value for name, trait in self._declared.items()} | self._known(state)
+        self._build()
+        self.reset()
+        self._canvas = KeptCanvas(self.scene, self.size)
+        self._draw(self.compute(**self.state))    # an error at the very start is the reader's to see in full
+        self._holding, self._moved = 0, False
+
+    # -- state ---------------------------------------------------------------------------------
+    @property
+    def state(self):
+        """Control name -> value."""
+        return {name: getattr(self, name) for name in self._declared}
+
+    @contextmanager
+    def hold(self):
+        """Change several controls and draw once: `with explorer.hold(): explorer.w = 1; explorer.b = 0`."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            if self._moved and not self._holding:
+                self._redraw()
+
+    def reset(self):
+        """Put every control back to `start`, where it was when the explorer was made."""
+        with self.hold():
+            for name, value in self.start.items():
+                setattr(self, name, value)
+
+    def still(self):
+        """A new matplotlib Figure of the present state, for print and for pages without a kernel."""
+        return still(self.scene, self.size, self.numbers)
+
+    def describe(self, numbers):
+        """What the picture shows, in words."""
+        raise NotImplementedError(f"{type(self).__name__} needs describe(numbers): the picture in one or two sentences")
+
+    @property
+    def words(self):
+        """The picture in words: its text alternative, and the line under it."""
+        return self.picture.alt
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.state.items())})"
+
+    # -- from a value to a picture -------------------------------------------------------------
+    def _on_move(self, _):
+        self._moved = True
+        if not self._holding:
+            self._redraw()
+
+    def _redraw(self):
+        self._moved = False
+        try:
+            self._draw(self.compute(**self.state))
+        except Exception as error:    # an exception in a widget's handler would vanish: say it where the reader looks
+            self.error = error
+            self.picture.problem = f"No picture for {self!r}: {type(error).__name__}: {error}"
+
+    def _draw(self, numbers):
+        self.numbers, self.error = numbers, None
+        words = self.describe(numbers)
+        self._canvas.show(numbers)
+        with self.picture.hold_sync():    # one message, so that picture and words change together
+            self.picture.png, self.picture.alt, self.picture.problem = self._canvas.png(), words, ""
+
+    def _on_screen(self, change):
+        self._canvas.pixel_ratio = change["new"]
+        self._redraw()
+
+    # -- building ------------------------------------------------------------------------------
+    @property
+    def _declared(self):
+        """Control name -> its trait, in the order written, base classes first."""
+        return {name: trait for cls in reversed(type(self).__mro__) for name, trait in vars(cls).items()
+                if isinstance(trait, Control)}
+
+    def _known(self, state):
+        for name in state:
+            if name not in self._declared:
+                raise TypeError(f"{type(self).__name__} has no control {name!r}; it has {', '.join(self._declared)}")
+        return state
+
+    def _build(self):
+        for name, trait in self._declared.items():
+            self.controls[name] = widget = trait.widget(trait.default_value)
+            traitlets.link((self, name), (widget, "value"))
+            self.observe(self._on_move, name)
+        self.picture = widgets.Picture(width=round(self.size[0] * DOTS_PER_INCH))
+        self.picture.observe(self._on_screen, "pixel_ratio")
+        self.reset_button = widgets.Button(description="Reset")
+        self.reset_button.observe(lambda _: self.reset(), "clicks")
+        self.children = [self._grid(), self.picture]
+        self.add_class("rnnc-explorer")
+
+    def _grid(self):
+        groups = {}
+        for name, trait in self._declared.items():
+            groups.setdefault(trait.group, []).append(self.controls[name])
+        boxes = [box for group, inside in groups.items() for box in ([_card(group, inside)] if group else inside)]
+        columns = f"repeat(auto-fit, minmax(min({self.narrowest}px, 100%), 1fr))"
+        grid = ipywidgets.GridBox([*boxes, self.reset_button], layout={
+            "grid_template_columns": columns, "max_width": f"{self.picture.width}px", "width": "100%"})
+        return grid.add_class("rnnc-controls")
+
+
+def _card(group, inside):
+    text, signal = group if isinstance(group, tuple) else (group, None)
+    return ipywidgets.VBox([widgets.Heading(description=text, signal=signal), *inside]).add_class("rnnc-group")
+
+
+# -- how a subclass declares its controls ------------------------------------------------------
+class Control:
+    """A trait of an Explorer that has a widget. `group` puts controls under one heading: "text" or ("text", signal)."""
+
+    def validate(self, explorer, value):
+        """`value`, where the control can be set to it."""
+        widget = explorer.controls.get(self.name)
+        return value if widget is None else self.allowed(widget, value)
+
+
+class slider(Control, traitlets.Float):
+    """A number: slider(0.9, low=0, high=1, step=0.01, label="w_hh", unit="", signal="h", group=None)."""
+
+    def __init__(self, start, low, high, step, label, unit="", signal=None, group=None):
+        self.group = group
+        self._makes = {"min": float(low), "max": float(high), "step": float(step), "description": label, "unit": unit,
+                       "signal": signal}
+        super().__init__(float(start))
+
+    def widget(self, value):
+        """A Slider at `value`."""
+        return widgets.Slider(value, **self._makes)
+
+    def allowed(self, widget, value):
+        """A float within the ends that the slider has now."""
+        return widgets.inside(self.name, value, widget.min, widget.max)
+
+
+class choice(Control, traitlets.Unicode):
+    """One of several words: choice("tanh", ["tanh", "relu"], label="activation", group=None)."""
+
+    def __init__(self, start, options, label, group=None):
+        self.group, self._options, self._label = group, list(options), label
+        super().__init__(start)
+
+    def widget(self, value):
+        """A Choice at `value`."""
+        return widgets.Choice(self._options, value, description=self._label)
+
+    def allowed(self, widget, value):
+        """One of the words that the choice has now."""
+        return widgets.one_of(self.name, value, widget.options)
+
+
+class toggle(Control, traitlets.Bool):
+    """Yes or no: toggle(False, label="show the gates", signal=None, group=None)."""
+
+    def __init__(self, start, label, signal=None, group=None):
+        self.group, self._label, self._signal = group, label, signal
+        super().__init__(start)
+
+    def widget(self, value):
+        """A Toggle at `value`."""
+        return widgets.Toggle(signal=self._signal, value=value, description=self._label)
+
+    def allowed(self, widget, value):
+        """True or False."""
+        if not isinstance(value, bool):
+            raise traitlets.TraitError(f"{self.name} is {value!r}; expected True or False")
+        return value

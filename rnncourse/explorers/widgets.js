@@ -1,0 +1,180 @@
+// The explorers' controls: native elements, so that keyboard, names and screen readers work as everywhere.
+// One file; each Python class names its kind. ipywidgets sends the next value only after the kernel has finished
+// with the last one, and keeps just the newest in between, so a burst of moves never queues up.
+
+function make(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+let count = 0;
+const newId = () => `rnnc-${Date.now().toString(36)}-${++count}`;
+
+// "w_xh" is shown as w with a subscript xh; "h_{t−1}" likewise
+function withSubscripts(node, text) {
+  node.textContent = "";
+  for (const part of text.split(/(\p{L}_(?:\{[^}]*\}|[\p{L}\p{N}]+))/u)) {
+    const found = part.match(/^(\p{L})_\{?([^}]*)\}?$/u);
+    if (found) node.append(make("i", {}, found[1]), make("sub", {}, found[2]));
+    else node.append(part);
+  }
+}
+
+function nameOf(model, node) {
+  withSubscripts(node, model.get("description"));
+  if (model.get("colour")) node.prepend(make("span", { className: "rnnc-swatch" }));
+}
+
+function listen(model, names, redraw) {
+  names.forEach((name) => model.on(`change:${name}`, redraw));
+  redraw();
+  return () => names.forEach((name) => model.off(`change:${name}`, redraw));
+}
+
+function send(model, name, value) {
+  model.set(name, value);
+  model.save_changes();
+}
+
+function prepare(model, el, kind) {
+  el.classList.add("rnnc", `rnnc-${kind}`);
+  el.setAttribute("data-lm-suppress-shortcuts", "true"); // Lab's own keys (d d deletes a cell) stay out of the controls
+  if (model.get("colour")) el.style.setProperty("--rnnc-colour", model.get("colour"));
+}
+
+function decimals(step) {
+  const text = String(step);
+  if (text.includes("e-")) return Math.min(12, Number(text.split("e-")[1]));
+  return text.includes(".") ? text.split(".")[1].length : 0;
+}
+
+function slider({ model, el }) {
+  const id = newId();
+  const name = make("label", { className: "rnnc-name", htmlFor: id });
+  const number = make("span"), unit = make("span", { className: "rnnc-unit" });
+  const value = make("span", { className: "rnnc-value", ariaHidden: "true" }, number, unit);
+  const input = make("input", { type: "range", id });
+  el.append(name, value, input);
+  const words = (v) => v.toFixed(decimals(model.get("step"))).replace("-", "−");
+  function show(v) {
+    const [low, high] = [model.get("min"), model.get("max")];
+    number.textContent = words(v);
+    input.setAttribute("aria-valuetext", `${words(v)} ${model.get("unit")}`.trim());
+    const share = high > low ? (v - low) / (high - low) : 0;
+    input.style.setProperty("--rnnc-fill", `calc(8px + (100% - 16px) * ${share})`);
+  }
+  const stop = listen(model, ["value", "min", "max", "step", "unit", "description", "disabled"], () => {
+    nameOf(model, name);
+    const [low, high] = [model.get("min"), model.get("max")];
+    const widest = Math.max(words(low).length, words(high).length);
+    number.style.cssText = `display:inline-block;text-align:right;min-width:${widest}ch`;
+    Object.assign(input, { min: low, max: high, step: model.get("step"), disabled: model.get("disabled") });
+    input.value = model.get("value");
+    unit.textContent = model.get("unit");
+    show(model.get("value"));
+  });
+  input.addEventListener("input", () => {
+    show(input.valueAsNumber);
+    send(model, "value", input.valueAsNumber);
+  });
+  return stop;
+}
+
+function choice({ model, el }) {
+  const id = newId();
+  const name = make("label", { className: "rnnc-name", htmlFor: id });
+  const select = make("select", { id });
+  el.append(name, select);
+  const stop = listen(model, ["value", "options", "description", "disabled"], () => {
+    nameOf(model, name);
+    select.replaceChildren(...model.get("options").map((text) => make("option", { value: text }, text)));
+    select.value = model.get("value");
+    select.disabled = model.get("disabled");
+  });
+  select.addEventListener("change", () => send(model, "value", select.value));
+  return stop;
+}
+
+function toggle({ model, el }) {
+  const id = newId();
+  const name = make("label", { className: "rnnc-name", htmlFor: id });
+  const box = make("input", { type: "checkbox", id });
+  el.append(box, name);
+  const stop = listen(model, ["value", "description", "disabled"], () => {
+    nameOf(model, name);
+    box.checked = model.get("value");
+    box.disabled = model.get("disabled");
+  });
+  box.addEventListener("change", () => send(model, "value", box.checked));
+  return stop;
+}
+
+function button({ model, el }) {
+  const native = make("button", { type: "button" });
+  el.append(native);
+  const stop = listen(model, ["description", "disabled"], () => {
+    native.textContent = model.get("description");
+    native.disabled = model.get("disabled");
+  });
+  native.addEventListener("click", () => send(model, "clicks", model.get("clicks") + 1));
+  return stop;
+}
+
+function heading({ model, el }) {
+  const name = make("div", { className: "rnnc-name" });
+  el.append(name);
+  return listen(model, ["description"], () => nameOf(model, name));
+}
+
+// The new picture is decoded while the old one stays; they change places between two frames.
+function picture({ model, el }) {
+  const img = make("img", { decoding: "sync" });
+  const words = make("p", { className: "rnnc-words" });
+  words.setAttribute("role", "status");
+  const problem = make("p", { className: "rnnc-problem" });
+  problem.setAttribute("role", "alert");
+  const inside = make("div", {}, make("figure", {}, img), words, problem); // Lab sets el's own widths from `layout`
+  el.append(inside);
+  let url = null, busy = false, waiting = false;
+  async function swap() {
+    waiting = busy;
+    if (busy || !model.get("png").byteLength) return;
+    busy = true;
+    const next = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
+    const twin = make("img", { src: next });
+    try {
+      await twin.decode();
+      img.src = next;
+      if (url) URL.revokeObjectURL(url);
+      url = next;
+    } finally {
+      busy = false;
+      if (waiting) swap();
+    }
+  }
+  function redraw() {
+    img.alt = model.get("alt");
+    if (words.textContent !== model.get("alt")) words.textContent = model.get("alt");
+    if (problem.textContent !== model.get("problem")) problem.textContent = model.get("problem");
+    el.classList.toggle("rnnc-stale", model.get("problem") !== "");
+    if (model.get("width")) inside.style.maxWidth = `${model.get("width")}px`;
+  }
+  const stops = [listen(model, ["alt", "problem", "width"], redraw), listen(model, ["png"], swap)];
+  const sharper = Math.min(2, window.devicePixelRatio || 1);
+  if (sharper !== model.get("pixel_ratio")) send(model, "pixel_ratio", sharper);
+  return () => {
+    stops.forEach((stop) => stop());
+    if (url) URL.revokeObjectURL(url);
+  };
+}
+
+const kinds = { slider, choice, toggle, button, heading, picture };
+
+export default {
+  render({ model, el }) {
+    const kind = model.get("_kind");
+    prepare(model, el, kind);
+    return kinds[kind]({ model, el });
+  },
+};
