@@ -1,0 +1,326 @@
+"""The solutions themselves, on every input of their checks: against the library, torch or a numerical gradient."""
+
+import numpy as np
+import pytest
+import torch
+
+from rnncourse import gradcheck, optimizers
+from rnncourse.cells import bptt, gru, jacobians, lstm, rnn, unrolling
+from rnncourse.exercises import bptt as ex_bptt
+from rnncourse.exercises import gradients as ex_gradients
+from rnncourse.exercises import gru as ex_gru
+from rnncourse.exercises import lstm as ex_lstm
+from rnncourse.exercises import recurrence as ex_recurrence
+from rnncourse.exercises import start_here as ex_start
+from rnncourse.exercises._exercise import Exercise
+from rnncourse.trace import Trace
+
+ORACLES = {}
+
+
+def oracle(exercise):
+    """Register a function (the exercise's inputs) -> the answer, found by another way."""
+    def keep(fn):
+        ORACLES[exercise] = fn
+        return fn
+    return keep
+
+
+def tensor(array):
+    return torch.tensor(array, dtype=torch.float64)
+
+
+def close(a, b, tolerance=1e-10):
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(close(a[key], b[key], tolerance) for key in a)
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(close(x, y, tolerance) for x, y in zip(a, b, strict=True))
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=tolerance)
+
+
+EXERCISES = [e for module in (ex_start, ex_recurrence, ex_bptt, ex_gradients, ex_lstm, ex_gru)
+             for e in vars(module).values() if isinstance(e, Exercise)]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: f"{e.reference.__module__.split('.')[-1]}.{e.name}")
+def test_the_solution_agrees_with_its_oracle(exercise):
+    for case in exercise.cases():
+        found = ORACLES[exercise](**case)
+        tolerance = 1e-6 if exercise is ex_bptt.numerical_gradient else 1e-9
+        assert close(exercise.reference(**case), found, tolerance), case
+
+
+# -- 00 ------------------------------------------------------------------------------------------
+@oracle(ex_start.one_step)
+def _(x_t, h_prev, w_xh, w_hh, b):
+    params = {"W_xh": np.array([[w_xh]]), "W_hh": np.array([[w_hh]]), "b_h": np.array([b])}
+    return rnn.step(params, np.array([[x_t]]), np.array([[h_prev]])).item()
+
+
+@oracle(ex_start.steps_until)
+def _(keep, share):
+    return int(np.argmax(keep ** np.arange(2000.0) <= share))
+
+
+@oracle(ex_start.last_input)
+def _(x, row):
+    return tensor(x).transpose(0, 1)[row, -1].numpy()
+
+
+@oracle(ex_start.project)
+def _(x_t, W):
+    return torch.nn.functional.linear(tensor(x_t), tensor(W)).numpy()
+
+
+# -- 01 ------------------------------------------------------------------------------------------
+@oracle(ex_recurrence.read_out)
+def _(h, lengths, W_hy, b_y):
+    places = torch.tensor(lengths - 1)[None, :, None].expand(1, -1, h.shape[2])
+    last = tensor(h).gather(0, places)[0]
+    return torch.nn.functional.linear(last, tensor(W_hy.T), tensor(b_y)).numpy()
+
+
+@oracle(ex_recurrence.run_in_pieces)
+def _(params, pieces, h0):
+    return rnn.forward(params, np.concatenate(pieces), h0).h
+
+
+@oracle(ex_recurrence.count_parameters)
+def _(input_size, hidden_size, output_size, steps):
+    network = torch.nn.RNN(input_size, hidden_size), torch.nn.Linear(hidden_size, output_size)
+    return sum(p.numel() for part in network for p in part.parameters()) - hidden_size    # torch's second bias
+
+
+@oracle(ex_recurrence.run_on_its_own)
+def _(params, W_hy, b_y, h0, y0, steps):
+    cell, out = torch.nn.RNNCell(*params["W_xh"].shape).double(), []
+    cell.load_state_dict({"weight_ih": tensor(params["W_xh"].T), "weight_hh": tensor(params["W_hh"].T),
+                          "bias_ih": tensor(params["b_h"]), "bias_hh": 0 * tensor(params["b_h"])})
+    y, h = tensor(y0), tensor(h0)
+    for _ in range(steps):
+        h = cell(y, h)
+        y = h @ tensor(W_hy) + tensor(b_y)
+        out.append(y)
+    return torch.stack(out).detach().numpy()
+
+
+@oracle(ex_recurrence.from_columns)
+def _(W, U, b):
+    params = ex_recurrence.from_columns.reference(W, U, b)
+    rng = np.random.default_rng(0)
+    x, h = rng.normal(size=(W.shape[1], 5)), rng.normal(size=(len(U), 5))
+    assert close(rnn.step(params, x.T, h.T), np.tanh(W @ x + U @ h + b).T)    # the same network, run
+    return {"W_xh": np.einsum("hd->dh", W), "W_hh": np.einsum("hd->dh", U), "b_h": b.reshape(-1)}
+
+
+# -- 02 ------------------------------------------------------------------------------------------
+@oracle(ex_bptt.masked_blame)
+def _(y, target, mask):
+    y = tensor(y).requires_grad_()
+    ((y - tensor(target))[torch.tensor(mask)] ** 2).mean().backward()
+    return y.grad.numpy()
+
+
+@oracle(ex_bptt.sigmoid_backward_step)
+def _(params, x_t, h_prev, h_t, dh_t):
+    leaves = {name: tensor(p).requires_grad_() for name, p in params.items()}
+    state = tensor(h_prev).requires_grad_()
+    h = torch.sigmoid(tensor(x_t) @ leaves["W_xh"] + state @ leaves["W_hh"] + leaves["b_h"])
+    assert close(h.detach().numpy(), h_t)
+    h.backward(tensor(dh_t))
+    return {name: leaf.grad.numpy() for name, leaf in leaves.items()}, state.grad.numpy()
+
+
+def a_run(W_hh, h, h0=None):
+    """A linear input and a start that give exactly the states h: x = atanh(h) − h_prev W_hh, W_xh = 1."""
+    h0 = np.zeros_like(h[0]) if h0 is None else h0
+    before = np.concatenate([h0[None], h[:-1]])
+    params = {"W_xh": np.eye(h.shape[-1]), "W_hh": W_hh, "b_h": np.zeros(h.shape[-1])}
+    return params, np.arctanh(h) - before @ W_hh, h0
+
+
+@oracle(ex_bptt.start_gradient)
+def _(W_hh, h, dh_out):
+    params, x, h0 = a_run(W_hh, h)
+    return gradcheck.numerical(lambda start: float((rnn.forward(params, x, start).h * dh_out).sum()), h0)
+
+
+
+
+@oracle(ex_bptt.chunked_gradient)
+def _(W_hh, h, h0, dh_out, size):
+    params, x, h0 = a_run(W_hh, h, h0)
+    return bptt.truncated_by_chunk(rnn.forward(params, x, h0), dh_out, size)["W_hh"]
+
+
+@oracle(ex_bptt.numerical_gradient)
+def _(f, w, step):
+    w = tensor(w).requires_grad_()
+    names = {"cubic": lambda w: (w ** 3).sum() / 3 + w.sum() ** 2, "wave": lambda w: torch.sin(w).prod() + w.ravel()[0]}
+    names[f.__name__](w).backward()
+    return w.grad.numpy()
+
+
+# -- 03 ------------------------------------------------------------------------------------------
+@oracle(ex_gradients.jacobian_from_start)
+def _(W_hh, h):
+    params, x, h0 = a_run(W_hh, h[:, None])
+    return jacobians.products(jacobians.state_jacobians(rnn.forward(params, x, h0)))[0, 0]
+
+
+@oracle(ex_gradients.norms_to_the_end)
+def _(J):
+    chain = [torch.linalg.multi_dot([*tensor(J).flip(0)[:len(J) - t]]) if len(J) - t > 1 else tensor(J[-1])
+             for t in range(len(J))]
+    return np.array([torch.linalg.svdvals(P).max().item() for P in chain])
+
+
+@oracle(ex_gradients.growth)
+def _(W_hh):
+    in_one_step = np.sqrt(np.linalg.eigvalsh(W_hh @ W_hh.T).max())
+    radius = torch.linalg.eigvals(tensor(W_hh)).abs().max().item()
+    return in_one_step, radius
+
+
+def test_the_spectral_radius_is_what_remains_after_very_many_steps():
+    for case in ex_gradients.growth.cases():
+        W, radius = case["W_hh"], ex_gradients.growth.reference(**case)[1]
+        log_length, P = 0.0, np.eye(len(W))
+        for _ in range(4000):
+            P = P @ W
+            log_length, P = log_length + np.log(np.linalg.norm(P, 2)), P / np.linalg.norm(P, 2)
+        assert np.exp(log_length / 4000) == pytest.approx(radius, rel=3e-3)
+
+
+@oracle(ex_gradients.clip_together)
+def _(grads, limit):
+    ours, _ = optimizers.clip_by_norm(grads, limit)
+    return dict(ours)
+
+
+@oracle(ex_gradients.nearest_orthogonal)
+def _(A):
+    Q = A / np.linalg.norm(A, 2)
+    for _ in range(200):                         # Newton's iteration for the polar factor
+        Q = (Q + np.linalg.inv(Q).T) / 2
+    return Q
+
+
+# -- 04 ------------------------------------------------------------------------------------------
+@oracle(ex_lstm.who_wrote)
+def _(i, f, g):
+    T, B, H = i.shape
+    params = {"W_x": np.zeros((1, 4 * H)), "W_h": np.zeros((H, 4 * H)), "b": np.zeros(4 * H)}
+    c, states = np.zeros((B, H)), []
+    for t in range(T):
+        c = f[t] * c + i[t] * g[t]
+        states.append(c)
+    signals = {"i": i, "f": f, "g": g, "o": i, "c": np.stack(states), "h": i}
+    return unrolling.contributions(Trace("lstm", params, np.zeros((T, B, 1)), signals, c * 0, c * 0))[0]
+
+
+@oracle(ex_lstm.cell_backward)
+def _(f, o, c, dh_t, dc_next):
+    c_prev = tensor(c / f).requires_grad_()      # any c_prev and i g with f c_prev + i g = c
+    c_t = tensor(f) * c_prev
+    c_t.retain_grad()
+    (tensor(dh_t) * tensor(o) * torch.tanh(c_t) + tensor(dc_next) * c_t).sum().backward()
+    return c_t.grad.numpy(), c_prev.grad.numpy()
+
+
+@oracle(ex_lstm.held_step)
+def _(params, x_t, h_prev, c_prev, gate, value):
+    a = tensor(x_t @ params["W_x"] + h_prev @ params["W_h"] + params["b"]).chunk(4, dim=-1)
+    i, f, g, o = (torch.full_like(part, value) if name == gate else torch.tanh(part) if name == "g" else part.sigmoid()
+                  for name, part in zip("ifgo", a, strict=True))
+    c = f * tensor(c_prev) + i * g
+    return (o * torch.tanh(c)).numpy(), c.numpy()
+
+
+@oracle(ex_lstm.peephole_step)
+def _(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    h, c = [], []                                # row by row, a peephole is a bias
+    for row in range(len(x_t)):
+        one = x_t[[row]], h_prev[[row]], c_prev[[row]]
+        bias = params["b"] + np.concatenate([p_i * c_prev[row], p_f * c_prev[row], 0 * p_i, 0 * p_o])
+        _, c_new = lstm.step(params | {"b": bias}, *one)
+        bias[-len(p_o):] += p_o * c_new[0]
+        h_new, c_new = lstm.step(params | {"b": bias}, *one)
+        h, c = [*h, h_new], [*c, c_new]
+    return np.concatenate(h), np.concatenate(c)
+
+
+@oracle(ex_lstm.forget_bias_for)
+def _(steps, share):
+    low, high = -50.0, 50.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (1 / (1 + np.exp(-middle))) ** steps < share else (low, middle)
+    return middle
+
+
+# -- 05 ------------------------------------------------------------------------------------------
+@oracle(ex_gru.papers_step)
+def _(W_x, W_h, b, x_t, h_prev):
+    x_r, x_z, x_n = tensor(x_t @ W_x + b).chunk(3, dim=-1)
+    W_r, W_z, W_n = tensor(W_h).chunk(3, dim=-1)
+    h = tensor(h_prev)
+    r, z = torch.sigmoid(x_r + h @ W_r), torch.sigmoid(x_z + h @ W_z)
+    return torch.lerp(h, torch.tanh(x_n + (r * h) @ W_n), z).numpy()
+
+
+def test_with_the_reset_gate_open_the_papers_step_is_ours_with_z_turned():
+    for case in ex_gru.papers_step.cases():
+        H = case["W_h"].shape[0]
+        b = case["b"].copy()
+        b[:H] = 1e3                              # r = 1: before or after the matmul is the same
+        params = ex_gru.turn_z.reference({"W_x": case["W_x"], "W_h": case["W_h"], "b": b, "b_hn": np.zeros(H)})
+        papers = ex_gru.papers_step.reference(**case | {"b": b})
+        assert close(papers, gru.step(params, case["x_t"], case["h_prev"]))
+
+
+@oracle(ex_gru.turn_z)
+def _(params):
+    (D, H3), rng = params["W_x"].shape, np.random.default_rng(0)
+    ours, H = ex_gru.turn_z.reference(params), H3 // 3
+    x_t, h = rng.normal(size=(4, D)), rng.normal(size=(4, H))
+    gates = x_t @ params["W_x"] + params["b"] + h @ params["W_h"] * (np.arange(H3) < 2 * H)
+    r, z = (1 / (1 + np.exp(-gates[:, k * H:(k + 1) * H])) for k in (0, 1))
+    n = np.tanh(gates[:, 2 * H:] + r * (h @ params["W_h"][:, 2 * H:] + params["b_hn"]))
+    assert close(gru.step(ours, x_t, h), z * n + (1 - z) * h)        # their step, our step: one number
+    return {**params, **{name: params[name] * np.repeat([1, -1, 1], H) for name in ("W_x", "W_h", "b")}}
+
+
+@oracle(ex_gru.from_keras)
+def _(kernel, recurrent_kernel, bias):
+    (D, H3), rng = kernel.shape, np.random.default_rng(0)
+    ours, H = ex_gru.from_keras.reference(kernel, recurrent_kernel, bias), H3 // 3
+    x_t, h = rng.normal(size=(4, D)), rng.normal(size=(4, H))
+    x_z, x_r, x_n = np.split(x_t @ kernel + bias[0], 3, axis=1)      # Keras, reset_after=True
+    h_z, h_r, h_n = np.split(h @ recurrent_kernel + bias[1], 3, axis=1)
+    z, r = (1 / (1 + np.exp(-a)) for a in (x_z + h_z, x_r + h_r))
+    theirs = z * h + (1 - z) * np.tanh(x_n + r * h_n)
+    assert close(gru.step(ours, x_t, h), theirs)
+    columns = np.concatenate([np.arange(H, 2 * H), np.arange(H), np.arange(2 * H, 3 * H)])
+    b = (bias[0] + bias[1] * (np.arange(H3) < 2 * H))[columns]
+    return {"W_x": kernel[:, columns], "W_h": recurrent_kernel[:, columns], "b": b, "b_hn": bias[1, 2 * H:]}
+
+
+@oracle(ex_gru.weights_of_steps)
+def _(z):
+    T, B, H = z.shape
+    params = gru.init(np.random.default_rng(0), 1, H)
+    trace = Trace("gru", params, np.zeros((T, B, 1)), {"r": z, "z": z, "n": z, "h": z}, np.zeros((B, H)))
+    weights, start = unrolling.weights(trace)
+    assert close(weights.sum(0) + start, np.ones((B, H)))
+    return np.concatenate([start[None], weights])
+
+
+@oracle(ex_gru.same_budget)
+def _(input_size, lstm_hidden):
+    rng = np.random.default_rng(0)
+
+    def size(cell, H):
+        return sum(p.size for p in cell.init(rng, input_size, H).values())
+
+    return max(H for H in range(1, 3 * lstm_hidden + 2) if size(gru, H) <= size(lstm, lstm_hidden))
