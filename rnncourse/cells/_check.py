@@ -1,5 +1,7 @@
 """Shape and value checks that the cells share: what came, what was expected, what to try."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 
@@ -13,48 +15,57 @@ def floats(name, array):
     return array
 
 
-def sequence(x, input_size):
-    """`x` as a (T, B, D) array with T ≥ 1, B ≥ 1 and D = input_size."""
-    x = floats("x", x)
+def parameters(params, layout):
+    """{"D": …, "H": …}, the sizes of `params`, whose arrays must fit `layout`: name -> axes, as in ("D", "4H")."""
+    if not isinstance(params, Mapping) or set(params) != set(layout):
+        found = sorted(params) if isinstance(params, Mapping) else type(params).__name__
+        raise ValueError(f"parameters are {found}; expected a mapping of {sorted(layout)}. Try this cell's own init")
+    sizes = {}
+    for name, axes in layout.items():
+        shape = np.shape(params[name])
+        for axis, size in zip(axes, shape, strict=False):
+            sizes.setdefault(axis[-1], size // int(axis[:-1] or 1))
+        if shape != tuple(int(axis[:-1] or 1) * sizes.get(axis[-1], 0) for axis in axes):
+            known = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
+            raise ValueError(f"{name} is {shape}; expected ({', '.join(axes)}{',' * (len(axes) == 1)}) with {known}")
+    kinds = {str(np.asarray(p).dtype) for p in params.values()}
+    if len(kinds) > 1 or not kinds <= {"float32", "float64"}:
+        raise TypeError(f"parameters are {' and '.join(sorted(kinds))}; expected all float32 or all float64")
+    return sizes
+
+
+def run(params, layout, x, **states):
+    """x (T, B, D) and each of `states` (B, H) or None, checked; states as copies of their own, zeros where None."""
+    sizes, x = parameters(params, layout), floats("x", x)
     if x.ndim != 3:
         raise ValueError(f"x has shape {x.shape}; expected (T, B, D): time, batch, features. "
                          "For one sequence (T, D), try x[:, None, :]")
-    if x.shape[2] != input_size:
-        raise ValueError(f"x has {x.shape[2]} features (shape {x.shape}); these parameters expect D = {input_size}")
     if 0 in x.shape:
         raise ValueError(f"x has shape {x.shape}; expected at least one step, one row and one feature")
-    return x
+    _fits(x, params, layout, sizes["D"])
+    shape = (x.shape[1], sizes["H"])
+    return x, *(_state(name, state, shape, x.dtype) for name, state in states.items())
 
 
-def state(name, array, batch, hidden_size, dtype):
-    """`array` as a (B, H) state; zeros where it is None."""
-    if array is None:
-        return np.zeros((batch, hidden_size), dtype)
-    array = floats(name, array)
-    if array.shape != (batch, hidden_size):
-        raise ValueError(f"{name} is {array.shape}; expected (B, H) = {(batch, hidden_size)}")
-    return array.astype(dtype, copy=True)
+def one_step(params, layout, x_t, **states):
+    """x_t (B, D) and each of `states` (B, H), checked."""
+    sizes, x_t = parameters(params, layout), floats("x_t", x_t)
+    if x_t.ndim != 2:
+        raise ValueError(f"x_t has shape {x_t.shape}; expected (B, D): batch, features. For one row, try x_t[None, :]")
+    _fits(x_t, params, layout, sizes["D"])
+    for name, state in states.items():
+        _state(name, np.asarray(state), (len(x_t), sizes["H"]), x_t.dtype)
+    return x_t, *map(np.asarray, states.values())
 
 
 def gradient(name, array, shape, dtype):
-    """`array` as a gradient of the given shape; zeros where it is None."""
+    """`array` as a gradient of the given shape and dtype; zeros where it is None."""
     if array is None:
         return np.zeros(shape, dtype)
     array = floats(name, array)
     if array.shape != shape:
         raise ValueError(f"{name} is {array.shape}; expected {shape}, the shape of what it is the gradient of")
     return array.astype(dtype, copy=False)
-
-
-def parameters(params, shapes):
-    """Check that `params` holds exactly the arrays of `shapes`: name -> (shape, its meaning)."""
-    if set(params) != set(shapes):
-        raise ValueError(f"parameters are {sorted(params)}; expected {sorted(shapes)}")
-    for name, (shape, meaning) in shapes.items():
-        if np.shape(params[name]) != shape:
-            raise ValueError(f"{name} is {np.shape(params[name])}; expected {meaning} = {shape}")
-    if len({np.asarray(p).dtype for p in params.values()}) > 1:
-        raise TypeError(f"parameters mix {sorted({str(np.asarray(p).dtype) for p in params.values()})}; use one dtype")
 
 
 def whole_forward(trace, *cells):
@@ -72,9 +83,35 @@ def whole_forward(trace, *cells):
                          f"rows of {trace.steps} steps each. Run each row alone, cut to its length")
 
 
+def own_trace(params, layout, trace, cell):
+    """A Trace that this cell made, with these parameters or others of the same sizes."""
+    whole_forward(trace, cell)
+    sizes, made_with = parameters(params, layout), (trace.x.shape[2], trace.hidden_size)
+    if (sizes["D"], sizes["H"]) != made_with:
+        raise ValueError(f"the parameters have (D, H) = {(sizes['D'], sizes['H'])}, the Trace {made_with}; "
+                         "expected those that made it. Try trace.params")
+
+
 def jacobians(array):
     """`array` as (T, …, S, S) with T ≥ 1."""
     array = floats("jacobians", array)
     if array.ndim < 3 or array.shape[-1] != array.shape[-2] or 0 in array.shape:
         raise ValueError(f"jacobians are {array.shape}; expected (T, …, S, S), as state_jacobians gives them")
     return array
+
+
+def _fits(x, params, layout, input_size):
+    if x.shape[-1] != input_size:
+        raise ValueError(f"x has {x.shape[-1]} features (shape {x.shape}); these parameters expect D = {input_size}")
+    dtype = np.asarray(params[next(iter(layout))]).dtype
+    if x.dtype != dtype:
+        raise TypeError(f"x is {x.dtype} and the parameters are {dtype}; expected one dtype. Try x.astype(np.{dtype})")
+
+
+def _state(name, array, shape, dtype):
+    if array is None:
+        return np.zeros(shape, dtype)
+    array = floats(name, array)
+    if array.shape != shape:
+        raise ValueError(f"{name} is {array.shape}; expected (B, H) = {shape}")
+    return array.astype(dtype, copy=True)

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from rnncourse.activations import sigmoid
-from rnncourse.cells import _check
+from rnncourse.activations import sigmoid, tanh
+from rnncourse.cells import _check, _steps
 from rnncourse.trace import Trace
+
+LAYOUT = {"W_x": ("D", "3H"), "W_h": ("H", "3H"), "b": ("3H",), "b_hn": ("H",)}
 
 
 def init(rng, input_size, hidden_size, dtype=np.float64):
@@ -16,6 +18,7 @@ def init(rng, input_size, hidden_size, dtype=np.float64):
 
 def step(params, x_t, h_prev):
     """One step: x_t (B, D) and h_prev (B, H) give h_t (B, H). z = 1 keeps the old state."""
+    x_t, h_prev = _check.one_step(params, LAYOUT, x_t, h_prev=h_prev)
     x_r, x_z, x_n = np.split(x_t @ params["W_x"] + params["b"], 3, axis=-1)
     h_r, h_z, h_n = np.split(h_prev @ params["W_h"], 3, axis=-1)
     r, z = sigmoid.value(x_r + h_r), sigmoid.value(x_z + h_z)
@@ -25,37 +28,49 @@ def step(params, x_t, h_prev):
 
 def forward(params, x, h0=None):
     """Run over x (T, B, D) from h0 (B, H) or zeros; returns a Trace."""
-    x, h0 = _check_input(params, x, h0)
-    gates = x @ params["W_x"] + params["b"]
+    x, h0 = _check.run(params, LAYOUT, x, h0=h0)
+    W_h, b_hn, H = params["W_h"], params["b_hn"], h0.shape[1]
+    gates = _steps.times(x, params["W_x"])
+    gates += params["b"]
     r, z, n = np.split(gates, 3, axis=-1)
-    h = np.empty_like(n)
+    rz, h = gates[..., :2 * H], np.empty(n.shape, n.dtype)
     h_prev = h0
     for t in range(len(x)):
-        h_r, h_z, h_n = np.split(h_prev @ params["W_h"], 3, axis=-1)
-        r[t], z[t] = sigmoid.value(r[t] + h_r), sigmoid.value(z[t] + h_z)
-        n[t] = np.tanh(n[t] + r[t] * (h_n + params["b_hn"]))
-        h_prev = h[t] = (1 - z[t]) * n[t] + z[t] * h_prev
+        a_h = h_prev @ W_h
+        rz[t] = sigmoid.value(rz[t] + a_h[:, :2 * H])
+        n[t] = np.tanh(n[t] + r[t] * (a_h[:, 2 * H:] + b_hn))
+        h[t] = (1 - z[t]) * n[t] + z[t] * h_prev
+        h_prev = h[t]
     return Trace("gru", params, x, {"r": r, "z": z, "n": n, "h": h}, h0, preactivations=preactivations)
 
 
 def backward(params, trace, dh):
     """Backpropagation through time: dh (T, B, H) -> (dparams, dx (T, B, D), dh0 (B, H))."""
+    _check.own_trace(params, LAYOUT, trace, "gru")
     x, r, z, n, h_prev, H = trace.x, trace.r, trace.z, trace.n, trace.h_prev, trace.hidden_size
-    h_n = h_prev @ params["W_h"][:, 2 * H:] + params["b_hn"]
-    da_x, da_h = np.empty((2, *h_prev.shape[:2], 3 * H), x.dtype)    # at the inputs' and the state's matmul
+    dh = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)
+    W_hT = np.ascontiguousarray(params["W_h"].T)
+    h_n = _steps.times(h_prev, params["W_h"][:, 2 * H:]) + params["b_hn"]
+
+    # For all steps at once: what turns dh into blame, at the state's matmul (da) and in n (da_n).
+    da = np.empty((*r.shape[:2], 3 * H), r.dtype)
+    da_r, da_z, da_hn = np.split(da, 3, axis=-1)
+    da_n = (1 - z) * tanh.slope_at(n)                          # h = (1 − z) n + z h_prev
+    np.multiply(h_prev - n, sigmoid.slope_at(z), out=da_z)
+    np.multiply(da_n * h_n, sigmoid.slope_at(r), out=da_r)     # n = tanh(… + r h_n)
+    np.multiply(da_n, r, out=da_hn)
     dh_next = np.zeros_like(trace.h0)
     for t in reversed(range(len(x))):
         dh_t = dh[t] + dh_next
-        da_n = dh_t * (1 - z[t]) * (1 - n[t] ** 2)
-        da_z = dh_t * (h_prev[t] - n[t]) * z[t] * (1 - z[t])
-        da_r = da_n * h_n[t] * r[t] * (1 - r[t])
-        da_x[t] = np.concatenate([da_r, da_z, da_n], axis=-1)
-        da_h[t] = np.concatenate([da_r, da_z, da_n * r[t]], axis=-1)
-        dh_next = dh_t * z[t] + da_h[t] @ params["W_h"].T
-    flat_x, flat_h = da_x.reshape(-1, 3 * H), da_h.reshape(-1, 3 * H)
-    dparams = {"W_x": x.reshape(len(flat_x), -1).T @ flat_x, "W_h": h_prev.reshape(len(flat_x), -1).T @ flat_h,
-               "b": flat_x.sum(0), "b_hn": flat_h[:, 2 * H:].sum(0)}
-    return dparams, da_x @ params["W_x"].T, dh_next
+        da_t, da_nt = da[t], da_n[t]
+        da_t *= np.concatenate([dh_t, dh_t, dh_t], axis=-1)
+        da_nt *= dh_t
+        dh_next = dh_t * z[t] + da_t @ W_hT
+
+    dparams = {"W_h": _steps.weight_gradient(h_prev, da), "b_hn": da_hn.sum((0, 1))}
+    da_hn[:] = da_n    # the inputs' matmul goes into n past the reset gate
+    dparams |= {"W_x": _steps.weight_gradient(x, da), "b": da.sum((0, 1))}
+    return {name: dparams[name] for name in LAYOUT}, _steps.times(da, params["W_x"].T), dh_next
 
 
 def preactivations(trace):
@@ -65,11 +80,3 @@ def preactivations(trace):
     h_r, h_z, h_n = np.split(trace.h_prev @ p["W_h"], 3, axis=-1)
     a_r = x_r + h_r
     return {"r": a_r, "z": x_z + h_z, "n": x_n + sigmoid.value(a_r) * (h_n + p["b_hn"])}
-
-
-def _check_input(params, x, h0):
-    D, H = np.shape(params["W_x"])[0], np.shape(params["W_h"])[0]
-    _check.parameters(params, {"W_x": ((D, 3 * H), "(D, 3H)"), "W_h": ((H, 3 * H), "(H, 3H)"), "b": ((3 * H,), "(3H,)"),
-                               "b_hn": ((H,), "(H,)")})
-    x = _check.sequence(x, D)
-    return x, _check.state("h0", h0, x.shape[1], H, x.dtype)

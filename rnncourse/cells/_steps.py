@@ -1,0 +1,16 @@
+"""What needs no loop: the same matmul for all steps of a run at once."""
+
+
+def times(x, W):
+    """(T, B, M): x_t W at every step, for x (T, B, N) and W (N, M)."""
+    return (_rows(x) @ W).reshape(*x.shape[:2], -1)
+
+
+def weight_gradient(x, da):
+    """(N, M): Σ_t x_tᵀ da_t, what a weight W (N, M) used as a_t = x_t W gets from da (T, B, M)."""
+    return _rows(x).T @ _rows(da)
+
+
+def _rows(a):
+    """(T·B, N): the steps of all rows, one under another."""
+    return a.reshape(-1, a.shape[-1])
