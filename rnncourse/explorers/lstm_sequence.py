@@ -25,7 +25,7 @@ class WeatherTask:
 
     model: object
     data: object
-    output, unit, ends, what = "tomorrow's\nmaximum\n°C", "°C", (-8, 42), "stretch of 28 days"
+    output, unit, ends, what = "tomorrow's\nmaximum\n°C", "°C", (-6, 42), "stretch of 28 days"
 
     def __post_init__(self):
         stretches = self.data.next_day("validation", days=28)
@@ -49,10 +49,16 @@ class WeatherTask:
         same = self.score(self.stretches.persistence[:, n, 0], n)
         return f"mean error: as trained {untouched:.2f} °C,  held {held:.2f} °C,  \"as today\" {same:.2f} °C"
 
+    def where(self, n):
+        """Which stretch it is, in words."""
+        return f"28 days from {self._date(0, n)}"
+
+    def _date(self, t, n):
+        return f"{self.stretches.dates[t, n].astype(object):%-d %b %Y}"
+
     def labels(self, n):
         """The date under every seventh day."""
-        return tuple(f"{day.astype(object):%-d %b %Y}" if t % 7 == 3 else ""
-                     for t, day in enumerate(self.stretches.dates[:, n]))
+        return tuple(self._date(t, n) if t % 7 == 3 else "" for t in range(len(self.x)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +85,7 @@ class TextTask:
 
     def truth(self, n):
         """Nothing to hit: less surprise is better."""
-        return np.full(self.steps, np.nan)
+        return None
 
     def score(self, values, n):
         """Bits per character."""
@@ -89,6 +95,10 @@ class TextTask:
         """The scores in a line, beside guessing blindly."""
         blind = np.log2(len(self.text.vocabulary))
         return f"bits a character: as trained {untouched:.2f},  held {held:.2f},  blind guess {blind:.2f}"
+
+    def where(self, n):
+        """Which piece it is, in words."""
+        return f"the piece “{self.pieces[n][:20].strip()} …”"
 
     def labels(self, n):
         """The characters; a space as an open box."""
@@ -145,7 +155,8 @@ class LSTMSequence(Explorer):
     def scene(self, figure):
         """The picture for this task."""
         reach = max(float(np.abs(trace.c).max()) for trace in self._free)
-        return ClampedScene(figure, Frame(self.task.x.shape[0], reach, self.task.output, self.task.ends))
+        return ClampedScene(figure, Frame(self.task.x.shape[0], reach, self.task.output, self.task.ends,
+                                          self.task.truth(0) is not None))
 
     def compute(self, stretch, unit, units, **gates):
         """Both runs of that stretch, as a `ClampedRun` of that unit."""
@@ -159,12 +170,10 @@ class LSTMSequence(Explorer):
 
     def describe(self, run):
         """What is held, and what it costs."""
-        before, now = (f"{score:.2f}" for score in self._scores)
-        what = f"{self.task.what} {int(self.stretch)}, unit {int(self.unit)}"
-        if not run.holds:
-            return f"The LSTM as trained, {what}. {run.score[0].upper()}{run.score[1:]}."
-        held = ", ".join(f"{WORDS[name]} {self.units} held at {value:.2f}" for name, value in run.holds.items())
-        return f"{held[0].upper()}{held[1:]}; {what}. {run.score[0].upper()}{run.score[1:]}.".replace("-", "−")
+        held = [f"The {WORDS[name]} {self.units} is held at {value:.2f}." for name, value in run.holds.items()]
+        gates = " ".join(held or ["Every gate is its own."]).replace("-", "−")
+        return (f"Unit {int(self.unit)} of the LSTM over {self.task.where(int(self.stretch))}. {gates} "
+                f"{run.score[0].upper()}{run.score[1:]}.")
 
     def _enable(self, _=None):
         for gate in WORDS:
