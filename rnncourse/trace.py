@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from html import escape
 from types import MappingProxyType
 
 import numpy as np
 
+from rnncourse import _trace_show as show
 from rnncourse._trace_check import check, parts_agree
 
 SIGNALS = {"rnn": ("h",), "lstm": ("i", "f", "g", "o", "c", "h"), "gru": ("r", "z", "n", "h")}
-MEANINGS = {"h": "hidden state", "c": "cell state", "i": "input gate", "f": "forget gate", "o": "output gate",
-            "g": "candidate", "r": "reset gate", "z": "update gate, 1 keeps the old state", "n": "candidate"}
 DIRECTIONS = ("forward", "backward")
 
 
@@ -125,7 +123,7 @@ class Trace:
 
     def _missing(self, name):
         if self.parts and (name in SIGNALS[self.cell] or str(name).startswith("a_")):
-            return (f"{name!r} alone is ambiguous: this Trace has {self._extent()}; "
+            return (f"{name!r} alone is ambiguous: this Trace has {show.extent(self)}; "
                     f"try trace.at(layer=0, direction='forward')[{name!r}]")
         if str(name).startswith("a_") and not self.preactivations:
             return f"no {name!r}: this Trace was made without `preactivations`"
@@ -170,13 +168,24 @@ class Trace:
         For a backward layer: each row is reversed within its own length. `cells.backward` wants this order.
         """
         if self.parts:
-            raise ValueError(f"as_read needs one layer in one direction; this Trace has {self._extent()}. "
+            raise ValueError(f"as_read needs one layer in one direction; this Trace has {show.extent(self)}. "
                              "Try trace.at(layer=0, direction='backward').as_read()")
         if self.direction == "forward":
             return self
         tokens = self.tokens and tuple(row[::-1] for row in self.tokens)
         return replace(self, x=reverse_rows(self.x, self.lengths), direction="forward", tokens=tokens,
                        signals={name: reverse_rows(values, self.lengths) for name, values in self.signals.items()})
+
+    def row(self, b):
+        """The Trace of row b alone, cut to its length: B = 1 and no padding."""
+        if not 0 <= b < self.batch:
+            raise IndexError(f"no row {b}; this Trace has rows 0 to {self.batch - 1}")
+        if self.parts:
+            return Trace.stack([p.row(b) for p in self.parts])
+        end, one = self._ends[b], slice(b, b + 1)
+        return replace(self, x=self.x[:end, one], h0=self.h0[one], c0=None if self.c0 is None else self.c0[one],
+                       lengths=None, tokens=self.tokens and self.tokens[one],
+                       signals={name: values[:end, one] for name, values in self.signals.items()})
 
     # -- layers and directions -----------------------------------------------------------------
     @property
@@ -192,10 +201,6 @@ class Trace:
     @property
     def _all(self):
         return self.parts or (self,)
-
-    def _extent(self):
-        size = f"{self.layers} layer{'s' * (self.layers > 1)}" if self.parts else f"layer {self.layer}"
-        return f"{size}, {' and '.join(self.directions)}"
 
     def at(self, layer=-1, direction="forward"):
         """The Trace of one layer (counted from 0, or from the top with −1) in one direction."""
@@ -215,23 +220,10 @@ class Trace:
 
     # -- in a notebook -------------------------------------------------------------------------
     def __repr__(self):
-        size = f"T={self.steps}, B={self.batch}, D={self.x.shape[2]}, H={self.hidden_size}"
-        kind = f", {self.activation}" if self.activation else ""
-        extent = f"; {self._extent()}" if self.parts or self.layer or self.direction == "backward" else ""
-        padded = "" if self.lengths is None else f"; lengths {self.lengths.min()} to {self.lengths.max()}"
-        names = " ".join(SIGNALS[self.cell])
-        return f"Trace of {self.cell}{kind}: {size}, {self.x.dtype}{extent}{padded}; signals {names}"
+        return show.line(self, SIGNALS[self.cell])
 
     def _repr_html_(self):
-        shape = f"({self.steps}, {self.batch}, {self.hidden_size})"
-        where = f"trace.at({self.layers - 1}, '{self.directions[-1]}')" if self.parts else "trace"
-        rows = [("x", "input", self.x.shape, "trace.x"),
-                *((name, MEANINGS[name], shape, f"{where}.{name}") for name in SIGNALS[self.cell])]
-        head = "".join(f'<th scope="col">{title}</th>' for title in ("signal", "what", "shape", "for example"))
-        body = "".join(f'<tr><th scope="row">{name}</th><td>{what}</td><td>{shape}</td><td><code>{how}</code></td></tr>'
-                       for name, what, shape, how in rows)
-        return (f"<table><caption>{escape(repr(self).partition('; signals')[0])}</caption>"
-                f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        return show.table(self, SIGNALS[self.cell])
 
 
 def reverse_rows(array, lengths=None):

@@ -172,25 +172,25 @@ def check_gradients_are_torchs(kind, batch, bidirectional=False, seed=0):
         out, _ = nn.utils.rnn.pad_packed_sequence(out, total_length=batch[0])
     dh = torch.randn(out.shape, generator=torch.Generator().manual_seed(1), dtype=out.dtype)
     (out * dh).sum().backward()
-    dx, H = 0, module.hidden_size
+    H, dx = module.hidden_size, np.zeros(x.shape)
     for d, part in enumerate(parts(trace)):
-        part_dh = dh[..., d * H:(d + 1) * H].numpy() * part.mask[..., None]
-        dparams, dx_part, dstate = _backward(part, part_dh)
-        dx = dx + dx_part
-        for name, theirs in _gradients(module, part).items():
-            close(dparams[name], theirs, 1e-10, f"d{name}")
-        for ours, theirs in zip(dstate if isinstance(dstate, tuple) else (dstate,), state, strict=True):
-            close(ours, theirs.grad[d], 1e-10, "dstate")
+        expected, dparams = _gradients(module, part), []
+        for b in range(part.batch):
+            row = part.row(b).as_read()
+            row_dh = dh[:row.steps, b:b + 1, d * H:(d + 1) * H].numpy()
+            drow, dx_row, dstate = CELLS[part.cell].backward(row.params, row, _turn(part, row_dh))
+            dparams.append(drow)
+            dx[:row.steps, b:b + 1] += _turn(part, dx_row)
+            for ours, theirs in zip(dstate if isinstance(dstate, tuple) else (dstate,), state, strict=True):
+                close(ours, theirs.grad[d, b:b + 1], 1e-10, "dstate")
+        for name, theirs in expected.items():
+            close(sum(p[name] for p in dparams), theirs, 1e-10, f"d{name}")
     close(dx, x.grad, 1e-10, "dx")
 
 
-def _backward(part, dh):
-    """cells.backward on one part; a backward layer is turned round, and its dx turned back."""
-    if part.direction == "forward":
-        return CELLS[part.cell].backward(part.params, part, dh)
-    read = part.as_read()
-    dparams, dx, dstate = CELLS[part.cell].backward(read.params, read, reverse_rows(dh, part.lengths))
-    return dparams, reverse_rows(dx, part.lengths), dstate
+def _turn(part, values):
+    """What belongs to x's steps, in the order in which this part read them; and back again."""
+    return reverse_rows(values) if part.direction == "backward" else values
 
 
 def _gradients(module, part):

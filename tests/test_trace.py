@@ -7,8 +7,9 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
+from rnncourse._trace_show import MEANINGS
 from rnncourse.cells import gru, lstm, rnn
-from rnncourse.trace import MEANINGS, SIGNALS, Trace, reverse_rows
+from rnncourse.trace import SIGNALS, Trace, reverse_rows
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
 T, B, D, H = 6, 3, 2, 4
@@ -106,6 +107,20 @@ def test_as_read_turns_a_backward_layer_round(lengths):
     for name in ("x", *SIGNALS["lstm"]):
         np.testing.assert_array_equal(again[name], trace[name])
     np.testing.assert_array_equal(again.h_prev, trace.h_prev)
+
+
+def test_a_row_alone_is_cut_to_its_length():
+    trace = replace(padded(forward(), (6, 2, 4)), tokens=["abcdef", "gh", "ijkl"])
+    alone = trace.row(2)
+    assert (alone.steps, alone.batch, alone.lengths, alone.tokens) == (4, 1, None, ("ijkl",))
+    again = lstm.forward(trace.params, trace.x[:4, 2:], trace.h0[2:], trace.c0[2:])
+    for name in ("x", "a_f", *SIGNALS["lstm"]):
+        np.testing.assert_allclose(alone[name], again[name], rtol=0, atol=1e-14)
+    both = stack((6, 2, 4))
+    np.testing.assert_array_equal(both.row(1).output, both.output[:2, 1:2])
+    np.testing.assert_array_equal(both.row(1).at(1, "backward").h_prev, both.at(1, "backward").h_prev[:2, 1:2])
+    with pytest.raises(IndexError, match="no row 3; this Trace has rows 0 to 2"):
+        trace.row(3)
 
 
 def test_mask_is_true_inside_each_row():
