@@ -77,10 +77,10 @@ def whole_forward(trace, *cells):
         raise ValueError(f"this is a Trace of cell {trace.cell!r}; expected {' or '.join(cells)}")
     if trace.direction != "forward":
         raise ValueError("this Trace was read backward; expected direction 'forward'. "
-                         "Reverse x in time and run it forward")
+                         "Try trace.as_read(), which turns it round")
     if trace.lengths is not None and (trace.lengths < trace.steps).any():
         raise ValueError(f"this Trace is padded, lengths {trace.lengths.min()} to {trace.lengths.max()}; expected "
-                         f"rows of {trace.steps} steps each. Run each row alone, cut to its length")
+                         f"rows of {trace.steps} steps each. Try trace.row(b): one row, cut to its length")
 
 
 def own_trace(params, layout, trace, cell):
