@@ -57,19 +57,23 @@ def _arrows(W_hh, b_h, activation, side=13):
     return states, moves * np.minimum(1, longest / np.maximum(length, 1e-12))
 
 
+def _weight(start, label, group):
+    return slider(start, low=-6, high=6, step=0.1, label=label, unit="× h", signal="h", group=group)
+
+
 class PhasePortrait(Explorer):
     """Sliders for the weights and biases of two units; their plane, its fixed points, and two runs."""
 
-    w_11 = slider(2.0, low=-6, high=6, step=0.1, label="w_11, unit 1 to itself", signal="h", group="to unit 1")
-    w_21 = slider(0.0, low=-6, high=6, step=0.1, label="w_21, unit 2 to unit 1", signal="h", group="to unit 1")
-    b_1 = slider(0.0, low=-3, high=3, step=0.1, label="b_1, bias of unit 1", group="to unit 1")
-    w_22 = slider(2.0, low=-6, high=6, step=0.1, label="w_22, unit 2 to itself", signal="h", group="to unit 2")
-    w_12 = slider(0.0, low=-6, high=6, step=0.1, label="w_12, unit 1 to unit 2", signal="h", group="to unit 2")
-    b_2 = slider(0.0, low=-3, high=3, step=0.1, label="b_2, bias of unit 2", group="to unit 2")
+    w_11 = _weight(2.0, "w_11, unit 1 to itself", "to unit 1")
+    w_21 = _weight(0.0, "w_21, unit 2 to unit 1", "to unit 1")
+    b_1 = slider(0.0, low=-3, high=3, step=0.1, label="b_1, bias of unit 1", unit="a step", group="to unit 1")
+    w_22 = _weight(2.0, "w_22, unit 2 to itself", "to unit 2")
+    w_12 = _weight(0.0, "w_12, unit 1 to unit 2", "to unit 2")
+    b_2 = slider(0.0, low=-3, high=3, step=0.1, label="b_2, bias of unit 2", unit="a step", group="to unit 2")
     activation = choice("tanh", ["tanh", "sigmoid", "relu", "linear"], label="activation f")
     compute = staticmethod(portrait)
     scene = PhaseScene
-    size = (9, 5.2)
+    size = (9, 4.9)
 
     def describe(self, found):
         """The fixed points, where the state goes, and whether runs A and B keep apart."""

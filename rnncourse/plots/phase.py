@@ -9,7 +9,7 @@ from rnncourse.plots.palette import INK, LOOK, PAPER, QUIET, REFERENCE
 MARKS = {"stable": ("o", INK, 11), "saddle": ("D", PAPER, 9), "unstable": ("o", PAPER, 11),
          "borderline": ("s", REFERENCE, 9), "kink": ("^", REFERENCE, 10)}
 RUNS = {"A": {"color": LOOK["h"].colour, "linestyle": "-", "marker": "o"},
-        "B": {"color": LOOK["c"].colour, "linestyle": "--", "marker": "s"}}
+        "B": {"color": INK, "linestyle": "--", "marker": "s", "markerfacecolor": PAPER}}
 STILL = ({"colors": QUIET, "linewidths": 1.5}, {"colors": QUIET, "linewidths": 1.5, "linestyles": (0, (3, 2))})
 
 

@@ -24,7 +24,7 @@ def folded(ax):
     ax.add_patch(FancyArrowPatch((WIDE / 2, 2.12), (WIDE / 2, 1.88), color=H, linewidth=2.4, arrowstyle="-|>",
                                  connectionstyle="arc3,rad=-2.2", mutation_scale=15, shrinkA=2, shrinkB=2))
     ax.text(WIDE / 2 + 0.45, 2.0, "$W_{hh}$\none step later", color=H, va="center", fontsize=9, linespacing=1.35)
-    return _frame(ax, -0.6, 1.35, "as it is")
+    return _frame(ax, -0.6, 1.6, "as it is")
 
 
 def unrolled(ax, reads, says=None, weights=True, first=1, title="", start=True):
