@@ -186,10 +186,10 @@ def test_the_spectral_radius_is_what_remains_after_very_many_steps():
     for case in ex_gradients.growth.cases():
         W, radius = case["W_hh"], ex_gradients.growth.reference(**case)[1]
         log_length, P = 0.0, np.eye(len(W))
-        for _ in range(4000):
+        for _ in range(1000):
             P = P @ W
             log_length, P = log_length + np.log(np.linalg.norm(P, 2)), P / np.linalg.norm(P, 2)
-        assert np.exp(log_length / 4000) == pytest.approx(radius, rel=3e-3)
+        assert np.exp(log_length / 1000) == pytest.approx(radius, rel=1e-2)
 
 
 @oracle(ex_gradients.clip_together)
@@ -323,4 +323,4 @@ def _(input_size, lstm_hidden):
     def size(cell, H):
         return sum(p.size for p in cell.init(rng, input_size, H).values())
 
-    return max(H for H in range(1, 3 * lstm_hidden + 2) if size(gru, H) <= size(lstm, lstm_hidden))
+    return max(H for H in range(lstm_hidden, 2 * lstm_hidden + 2) if size(gru, H) <= size(lstm, lstm_hidden))

@@ -59,7 +59,7 @@ def _in_tuple(came, expected, tolerance, names):
 def _in_mapping(came, expected, tolerance, name):
     wanted = ", ".join(expected)
     if not isinstance(came, Mapping):
-        return Difference(f"{name} is {_thing(came)}; expected a dict with {wanted}", shown(came), _thing(expected))
+        return Difference(f"{name} is {_thing(came)}; expected a dict with {wanted}", shown(came), shown(expected))
     if set(came) != set(expected):
         return Difference(f"{name} has other keys than expected", ", ".join(map(str, came)) or "no keys", wanted)
     names = {key: str(key) if name == "the answer" else f"{name}[{key!r}]" for key in expected}
@@ -83,8 +83,19 @@ def _in_number(came, expected, tolerance, name):
     if not fits:
         return Difference(f"{name} is {_thing(came)}; expected {kind}", *show, _number_notes(came, expected))
     if isinstance(expected, numbers.Real) and not isinstance(expected, numbers.Integral):
-        return None if _close(came, expected, tolerance) else Difference(f"{name} differs", *show)
-    return None if came == expected else Difference(f"{name} differs", *show)
+        if _close(came, expected, tolerance):
+            return None
+        a, b = _figures(came, expected)
+        return Difference(f"{name} differs: {a} came, {b} expected", *show, _real_notes(came, expected))
+    return None if came == expected else Difference(f"{name} differs: {show[0]} came, {show[1]} expected", *show)
+
+
+def _real_notes(came, expected):
+    if not np.isfinite(came):
+        return ("A division by 0, a log of 0, an overflow?",)
+    if _close(came, expected, 1e-5):
+        return ("Nearly right: is something rounded on the way, as with float32?",)
+    return ("The right number with the sign turned round.",) if _close(-came, expected, 1e-9) else ()
 
 
 def _number_notes(came, expected):
@@ -225,8 +236,9 @@ def _thing(value):
     if isinstance(value, np.generic):
         return f"a number ({value.dtype})"
     known = {"int": "a whole number", "float": "a number", "str": "a string", "bool": "True or False",
-             "function": "a function", "generator": "a generator (`yield` in the place of `return`?)",
-             "Tensor": "a torch Tensor", "builtin_function_or_method": "a function"}
+             "function": "a function", "builtin_function_or_method": "a function", "Tensor": "a torch Tensor",
+             "generator": "a generator (`yield` in the place of `return`?)",
+             "coroutine": "a coroutine (`async def` in the place of `def`?)"}
     word = type(value).__name__
     return known.get(word, f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}")
 
@@ -251,7 +263,7 @@ def _brief(value):
     if isinstance(value, (bool, np.bool_, str, numbers.Integral)):
         return repr(value.item() if isinstance(value, np.generic) else value)[:60]
     if isinstance(value, numbers.Real):
-        return f"{float(value):.10g}"
+        return f"{float(value):.10g}" + ".0" * float(value).is_integer()
     return "..." if value is Ellipsis else _thing(value)
 
 

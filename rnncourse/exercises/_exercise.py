@@ -52,7 +52,7 @@ class Exercise:
     # -- for the learner -------------------------------------------------------------------------
     def check(self, fn):
         """Try `fn` on inputs of many shapes; returns a Verdict. Leaves the global random state as it was."""
-        if fn is None or fn is ... or untouched(fn):
+        if fn is None or fn is ...:
             return self._not_attempted()
         with random_state_kept():
             return self._not_a_fit(fn) or self._judged(fn)
@@ -131,7 +131,7 @@ class Exercise:
     def _judged(self, fn):
         cases = self.cases()
         outcomes = _outcomes(fn, cases, self.seconds)
-        if isinstance(outcomes[0].error, NotImplementedError) or _unfinished(outcomes[0].value):
+        if isinstance(outcomes[0].error, NotImplementedError) or _unfinished(fn, outcomes[0]):
             return self._not_attempted()
         expected = [self.reference(*fresh(case).values()) for case in cases]
         first = next((k for k, o in enumerate(outcomes) if self._unlike(o, expected[k])), None)
@@ -191,14 +191,17 @@ class Exercise:
             headline, notes = explain(outcome.error, fn, case)
             return f"On this input {headline}.", [("look at", note) for note in (*notes, *outside)]
         if outcome.value is None:
-            why = "what it prints, nobody can compute with" if outcome.printed else "some path ends without one"
-            return "Nothing came back: `return` is missing.", [("look at", f"{why}; end with `return …`")]
+            why = "What it prints, nobody can compute with" if outcome.printed else "Some way through it ends without"
+            return "Nothing came back: `return` is missing.", [("look at", f"{why}; end with `return …`.")]
         if outcome.changed:
             name = outcome.changed[0]
+            instead = ("make a new dict" if isinstance(case[name], dict) else "make new arrays"
+                       if isinstance(case[name], list) else f"start from `{name}.copy()`")
             return f"It changes its input {name}, which belongs to the caller.", [
-                ("look at", f"`+=`, `*=` and `{name}[…] = …` write into it; start from `{name}.copy()`")]
+                ("look at", f"`+=`, `*=` and `{name}[…] = …` write into it; {instead}.")]
         difference = first_difference(outcome.value, expected, self.tolerance, self.returns)
-        return f"{difference.says[0].upper()}{difference.says[1:]}.", [
+        said = difference.says.removeprefix("the ")
+        return f"{'The ' if said != difference.says else ''}{said}.", [
             ("came", difference.came), ("expected", difference.expected),
             *(("look at", note) for note in (*difference.notes, *outside))]
 
@@ -214,8 +217,11 @@ def _outcomes(fn, cases, seconds):
     return found
 
 
-def _unfinished(value):
-    """Whether nothing but `...` came back."""
+def _unfinished(fn, outcome):
+    """Whether nothing but `...` came back, or nothing at all from a body that does nothing."""
+    value = outcome.value
+    if value is None and not outcome.error:
+        return untouched(fn)
     return value is ... or (isinstance(value, tuple) and value and all(entry is ... for entry in value))
 
 

@@ -54,6 +54,7 @@ def _advice(error, said, fn, inputs):
 _SAID = (
     (r"matmul|not aligned|mismatch in its core", "In `a @ b` the last axis of a must be as long as the first of b. "
      "Write the shapes under the line: `print(a.shape, b.shape)` is allowed here."),
+    (r"equal division", "`np.split(a, 4)` cuts along the first axis; `axis=-1` cuts along the last one."),
     (r"broadcast", "Two shapes that do not fit entry by entry: compared from the right, "
      "each pair of sizes must be equal, or one of them 1."),
     (r"output array.*read-only|assignment destination", "Work on a copy: `array = array.copy()`."),
@@ -82,6 +83,8 @@ def _names(error, fn, inputs):
         return (f"It lies inside params: `params[\"{missing}\"]`.",)
     if missing in inputs:
         return (f"Your function calls this argument by another name: its first line says `{_first_line(fn)}`.",)
+    if hasattr(np, missing):
+        return (f"NumPy's function is `np.{missing}`.",)
     close = difflib.get_close_matches(missing, sorted(name for name in known if not name.startswith("_")), 1)
     return (f"Was `{close[0]}` meant?",) if close else ("Is it spelled right, and defined in a cell that was run?",)
 

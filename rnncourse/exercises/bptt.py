@@ -185,6 +185,11 @@ def _one_step_short(W_hh, h, dh_out):
     return dh_out[0] + (_walk(W_hh, h[1:], dh_out[1:]) if len(h) > 1 else 0)
 
 
+@start_gradient.wrong("The loop ends one step early: `range(T - 1, 0, -1)` stops before 0, so step 0 is left out.")
+def _first_step_left_out(W_hh, h, dh_out):
+    return _walk(W_hh, h[1:], dh_out[1:]) if len(h) > 1 else np.zeros_like(h[0])
+
+
 @start_gradient.wrong("The way back goes through W_hhᵀ; here it goes through W_hh, which is square, so both fit.")
 def _forward_matrix(W_hh, h, dh_out):
     return _walk(W_hh.T, h, dh_out)
@@ -266,6 +271,12 @@ def _cut_one_early(W_hh, h, h0, dh_out, size):
     return _chunked(W_hh, h, h0, dh_out, lambda t: (t + 1) % size == 0)
 
 
+@chunked_gradient.wrong(
+    "Each cut lies one step too late: where `t % size == 0` a chunk begins; it ends one step before.")
+def _cut_one_late(W_hh, h, h0, dh_out, size):
+    return _chunked(W_hh, h, h0, dh_out, lambda t: (t - 1) % size == 0)
+
+
 @chunked_gradient.wrong("The chunks are counted from the end; they start at the first step, and the last is short.")
 def _counted_from_end(W_hh, h, h0, dh_out, size):
     return _chunked(W_hh, h, h0, dh_out, lambda t: (len(h) - t) % size == 0)
@@ -287,6 +298,11 @@ def _window(W_hh, h, h0, dh_out, size):
 @chunked_gradient.wrong("Correct but for the start: at step 0 the matrix multiplied h0, which is not zero here.")
 def _start_ignored(W_hh, h, h0, dh_out, size):
     return chunked_gradient.reference(W_hh, h, np.zeros_like(h0), dh_out, size)
+
+
+@chunked_gradient.wrong("Correct but for step 0: there `h[t - 1]` is h[-1], the last state of all; before it was h0.")
+def _start_is_the_end(W_hh, h, h0, dh_out, size):
+    return chunked_gradient.reference(W_hh, h, h[-1], dh_out, size)
 
 
 # -- slopes, measured ------------------------------------------------------------------------------------
