@@ -25,8 +25,8 @@ An explorer is four things, and nothing else:
             return f"With a weight of {self.w:.2f}, {h[-1]:.3f} is left after {len(h) - 1} steps."
 
 `Fade()` shows it. `explorer.w = 0.5` moves slider and picture; `explorer.w = 7` raises. The names of the controls are
-traits, so `observe`, `link` and `jslink`'s relatives work; `explorer.numbers` is what compute returned last.
-Where the scene needs data (tokens, a trained model), write `compute(self, **state)` or `scene(self, figure)` as methods.
+traits, so `observe` and `link` work; `explorer.numbers` is what compute returned last. Where it needs data (tokens,
+a trained model), write `compute(self, **state)` or `scene(self, figure)` as methods.
 """
 
 from contextlib import contextmanager

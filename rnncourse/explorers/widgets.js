@@ -8,8 +8,15 @@ function make(tag, properties = {}, ...children) {
   return node;
 }
 
-let count = 0;
-const newId = () => `rnnc-${Date.now().toString(36)}-${++count}`;
+// A control that Lab's shortcuts leave alone: else the arrows select cells, and "d d" on a slider deletes one
+function control(tag, properties) {
+  const node = make(tag, properties);
+  node.setAttribute("data-lm-suppress-shortcuts", "true");
+  return node;
+}
+
+// each widget loads this file anew, so a counter would begin at 0 in each
+const newId = () => `rnnc-${Math.random().toString(36).slice(2)}`;
 
 // "w_xh" is shown as w with a subscript xh; "h_{t−1}" likewise
 function withSubscripts(node, text) {
@@ -39,7 +46,6 @@ function send(model, name, value) {
 
 function prepare(model, el, kind) {
   el.classList.add("rnnc", `rnnc-${kind}`);
-  el.setAttribute("data-lm-suppress-shortcuts", "true"); // Lab's own keys (d d deletes a cell) stay out of the controls
   if (model.get("colour")) el.style.setProperty("--rnnc-colour", model.get("colour"));
 }
 
@@ -54,7 +60,7 @@ function slider({ model, el }) {
   const name = make("label", { className: "rnnc-name", htmlFor: id });
   const number = make("span"), unit = make("span", { className: "rnnc-unit" });
   const value = make("span", { className: "rnnc-value", ariaHidden: "true" }, number, unit);
-  const input = make("input", { type: "range", id });
+  const input = control("input", { type: "range", id });
   el.append(name, value, input);
   const words = (v) => v.toFixed(decimals(model.get("step"))).replace("-", "−");
   function show(v) {
@@ -84,7 +90,7 @@ function slider({ model, el }) {
 function choice({ model, el }) {
   const id = newId();
   const name = make("label", { className: "rnnc-name", htmlFor: id });
-  const select = make("select", { id });
+  const select = control("select", { id });
   el.append(name, select);
   const stop = listen(model, ["value", "options", "description", "disabled"], () => {
     nameOf(model, name);
@@ -99,7 +105,7 @@ function choice({ model, el }) {
 function toggle({ model, el }) {
   const id = newId();
   const name = make("label", { className: "rnnc-name", htmlFor: id });
-  const box = make("input", { type: "checkbox", id });
+  const box = control("input", { type: "checkbox", id });
   el.append(box, name);
   const stop = listen(model, ["value", "description", "disabled"], () => {
     nameOf(model, name);
@@ -111,7 +117,7 @@ function toggle({ model, el }) {
 }
 
 function button({ model, el }) {
-  const native = make("button", { type: "button" });
+  const native = control("button", { type: "button" });
   el.append(native);
   const stop = listen(model, ["description", "disabled"], () => {
     native.textContent = model.get("description");
@@ -145,7 +151,7 @@ function picture({ model, el }) {
     const twin = make("img", { src: next });
     try {
       await twin.decode();
-      img.src = next;
+      img.src = next; // at once, since the twin has it in the page's memory
       if (url) URL.revokeObjectURL(url);
       url = next;
     } finally {

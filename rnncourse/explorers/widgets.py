@@ -55,13 +55,12 @@ class Slider(_Native, ipywidgets.ValueWidget):
         if self.min < self.max:
             self.value = min(max(self.value, self.min), self.max)
 
-    def __init__(self, value=None, **traits):
-        low, high, step = (traits.get(name, self.trait_defaults(name)) for name in ("min", "max", "step"))
-        if not low < high or not step > 0:
-            raise ValueError(f"{traits.get('description', 'a slider')} goes from {low:g} to {high:g} in steps of {step:g}; "
+    def __init__(self, value=None, min=0.0, max=1.0, step=0.01, description="", **traits):
+        if not min < max or not step > 0:
+            raise ValueError(f"{description or 'a slider'} goes from {min:g} to {max:g} in steps of {step:g}; "
                              "expected min < max and step > 0")
-        start = low if value is None else value
-        super().__init__(value=inside(traits.get("description", "value"), start, low, high), **traits)
+        start = inside(description or "value", min if value is None else value, min, max)
+        super().__init__(value=start, min=min, max=max, step=step, description=description, **traits)
 
     def __repr__(self):
         return f"Slider({self.description!r}, {self.value:g}, from {self.min:g} to {self.max:g})"
@@ -118,8 +117,8 @@ class Heading(_Native):
 class Picture(_Native):
     """A picture with its text alternative: `png` (bytes) and `alt`, which also stands under it and is read out.
 
-    `width` is in CSS pixels; a narrower page makes it smaller. `problem`, where not empty, is shown as a warning and the
-    picture pales. The screen reports its `pixel_ratio` (1 to 2) once the picture is on it.
+    `width` is in CSS pixels; a narrower page makes it smaller. `problem`, where not empty, is shown as a warning, and
+    the picture pales. The screen reports its `pixel_ratio` (1 to 2) once the picture is on it.
     """
 
     _kind = Unicode("picture").tag(sync=True)

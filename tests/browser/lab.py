@@ -33,11 +33,8 @@ def chromium():
 @contextmanager
 def lab_server(folder):
     """A JupyterLab over `folder` on a free port, with settings of its own; yields its address. Ends by process id."""
-    with tempfile.TemporaryDirectory() as scratch, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        log = open(Path(scratch) / "lab.log", "w+")
+    port = _free_port()
+    with tempfile.TemporaryDirectory() as scratch, open(Path(scratch) / "lab.log", "w+") as log:
         server = subprocess.Popen(_command(folder, port), env=_environment(Path(scratch)), stdout=log, stderr=log)
         try:
             _wait_for(f"http://127.0.0.1:{port}/api/status?token=t", server, log)
@@ -45,7 +42,12 @@ def lab_server(folder):
         finally:
             server.terminate()
             server.wait(20)
-            log.close()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _command(folder, port):
@@ -99,7 +101,7 @@ class Lab:
     def theme(self, name):
         """Switch to "light" or "dark"."""
         self.command("apputils:change-theme", theme=f"JupyterLab {name.capitalize()}")
-        self.page.wait_for_selector(f'body[data-jp-theme-light="{str(name == "light").lower()}"]')
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{str(name == "light").lower()}"]', state="attached")
         self.page.wait_for_timeout(300)
 
     @contextmanager

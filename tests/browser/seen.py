@@ -1,0 +1,86 @@
+"""What the tests look at in an explorer that is open in the browser."""
+
+from importlib.resources import files
+
+PIXELS = """async (img) => {
+    while (true) { try { await img.decode(); break; } catch { await new Promise(requestAnimationFrame); } } // it moved on
+    const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext('2d');
+    context.drawImage(img, 0, 0);
+    const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', pixels));
+    return [...digest].map(b => b.toString(16).padStart(2, '0')).join('');
+}"""
+
+OVERFLOWING = """(root) => {
+    const told = (e) => `${e.tagName}.${e.className} "${(e.textContent || '').slice(0, 40)}"`;
+    const found = [root, ...root.querySelectorAll('*')]
+        .filter(e => e.clientWidth > 0 && (e.scrollWidth > e.clientWidth + 1))
+        .map(e => `${told(e)} is ${e.scrollWidth} wide in ${e.clientWidth}`);
+    for (const slider of root.querySelectorAll('.rnnc-slider')) {
+        const [name, value] = ['.rnnc-name', '.rnnc-value'].map(s => slider.querySelector(s).getBoundingClientRect());
+        if (name.right > value.left + 1) found.push(`${told(slider)}: its name runs into its value`);
+    }
+    const picture = root.querySelector('.rnnc-picture img').getBoundingClientRect();
+    const box = root.getBoundingClientRect();
+    if (picture.right > box.right + 1) found.push('the picture is wider than the explorer');
+    return found;
+}"""
+
+FRAMES = """(root) => { window.rnncFrames = []; window.rnncWatch = true;
+    const look = () => {
+        const img = root.querySelector('.rnnc-picture img'), box = img.getBoundingClientRect();
+        window.rnncFrames.push([img.complete && img.naturalWidth > 0, Math.round(box.height)]);
+        if (window.rnncWatch) requestAnimationFrame(look); };
+    requestAnimationFrame(look); }"""
+
+
+class Seen:
+    """An explorer in an open notebook."""
+
+    def __init__(self, page, root):
+        self.page, self.root = page, root
+        self.picture = root.locator(".rnnc-picture img")
+        self.sliders = root.locator('input[type="range"]:not([disabled])')
+        self.choices = root.locator("select:not([disabled])")
+        self.toggles = root.locator('input[type="checkbox"]:not([disabled])')
+        self.picture.wait_for()
+        self.page.wait_for_function("img => img.naturalWidth > 0", arg=self.picture.element_handle())
+
+    def look(self):
+        """(a digest of the picture's pixels, its alt text)."""
+        return self.picture.evaluate(PIXELS), self.picture.get_attribute("alt")
+
+    def wait_until(self, holds, what, seconds=10):
+        """Look again until holds(pixels, alt); an AssertionError naming `what` after so many seconds."""
+        for _ in range(seconds * 20):
+            now = self.look()
+            if holds(*now):
+                return now
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{what}; the explorer says: {self.root.locator('.rnnc-words').inner_text()!r} "
+                             f"{self.root.locator('.rnnc-problem').inner_text()!r}")
+
+    def changed(self, before, what):
+        """Wait until both the pixels and the words are others than before."""
+        return self.wait_until(lambda pixels, alt: pixels != before[0] and alt != before[1],
+                               f"pixels and words did not both change after {what}")
+
+    def reset(self, first):
+        """Press Reset by keyboard and wait for the first picture."""
+        self.root.get_by_role("button", name="Reset").press("Enter")
+        self.wait_until(lambda *now: now == first, "Reset did not bring the first picture back")
+
+    def name_of(self, control):
+        """The accessible name, from the label that belongs to it."""
+        return control.evaluate("e => e.labels[0].textContent")
+
+    def overflowing(self):
+        """What is wider than its place, in words."""
+        return self.root.evaluate(OVERFLOWING)
+
+
+def axe_findings(page, selector):
+    """What axe-core finds within the elements of that selector, in words."""
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    found = page.evaluate("async (selector) => (await axe.run({include: [[selector]]})).violations", selector)
+    return [f"{v['id']}: {v['help']}: {node['html'][:200]}" for v in found for node in v["nodes"]]
