@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
+
 
 def floats(name, array):
     """`array` as a float32 or float64 array without NaN or infinity."""
     array = np.asarray(array)
-    if array.dtype not in (np.float32, np.float64):
+    if array.dtype not in FLOATS:
         raise TypeError(f"{name} is {array.dtype}; expected float32 or float64. Try {name}.astype(np.float64)")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds NaN or infinity; expected finite numbers. Fill or drop the gaps first")
@@ -16,45 +18,45 @@ def floats(name, array):
 
 
 def parameters(params, layout):
-    """{"D": …, "H": …}, the sizes of `params`, whose arrays must fit `layout`: name -> axes, as in ("D", "4H")."""
+    """(D, H), the sizes of `params`, whose arrays must fit `layout`: name -> (multiple, axis) for each of its axes."""
     if not isinstance(params, Mapping) or set(params) != set(layout):
         found = sorted(params) if isinstance(params, Mapping) else type(params).__name__
         raise ValueError(f"parameters are {found}; expected a mapping of {sorted(layout)}. Try this cell's own init")
-    sizes = {}
+    arrays = {name: np.asarray(params[name]) for name in layout}
+    W_x, W_h, *_ = arrays.values()
+    sizes = {"D": W_x.shape[0] if W_x.ndim else 0, "H": W_h.shape[0] if W_h.ndim else 0}
     for name, axes in layout.items():
-        shape = np.shape(params[name])
-        for axis, size in zip(axes, shape, strict=False):
-            sizes.setdefault(axis[-1], size // int(axis[:-1] or 1))
-        if shape != tuple(int(axis[:-1] or 1) * sizes.get(axis[-1], 0) for axis in axes):
-            known = ", ".join(f"{axis} = {size}" for axis, size in sizes.items())
-            raise ValueError(f"{name} is {shape}; expected ({', '.join(axes)}{',' * (len(axes) == 1)}) with {known}")
-    kinds = {str(np.asarray(p).dtype) for p in params.values()}
-    if len(kinds) > 1 or not kinds <= {"float32", "float64"}:
-        raise TypeError(f"parameters are {' and '.join(sorted(kinds))}; expected all float32 or all float64")
-    return sizes
+        if arrays[name].shape != tuple(count * sizes[axis] for count, axis in axes):
+            axes = ", ".join(f"{count if count > 1 else ''}{axis}" for count, axis in axes)
+            raise ValueError(f"{name} is {arrays[name].shape}; expected ({axes}) with D = {sizes['D']}, "
+                             f"H = {sizes['H']}, the rows of {' and '.join(list(layout)[:2])}")
+    kinds = {a.dtype for a in arrays.values()}
+    if len(kinds) > 1 or not kinds <= FLOATS:
+        raise TypeError(f"parameters are {' and '.join(sorted(map(str, kinds)))}; "
+                        "expected all float32 or all float64")
+    return sizes["D"], sizes["H"]
 
 
 def run(params, layout, x, **states):
     """x (T, B, D) and each of `states` (B, H) or None, checked; states as copies of their own, zeros where None."""
-    sizes, x = parameters(params, layout), floats("x", x)
+    (D, H), x = parameters(params, layout), floats("x", x)
     if x.ndim != 3:
         raise ValueError(f"x has shape {x.shape}; expected (T, B, D): time, batch, features. "
                          "For one sequence (T, D), try x[:, None, :]")
     if 0 in x.shape:
         raise ValueError(f"x has shape {x.shape}; expected at least one step, one row and one feature")
-    _fits(x, params, layout, sizes["D"])
-    shape = (x.shape[1], sizes["H"])
-    return x, *(_state(name, state, shape, x.dtype) for name, state in states.items())
+    _fits(x, params, layout, D)
+    return x, *(_state(name, state, (x.shape[1], H), x.dtype) for name, state in states.items())
 
 
 def one_step(params, layout, x_t, **states):
     """x_t (B, D) and each of `states` (B, H), checked."""
-    sizes, x_t = parameters(params, layout), floats("x_t", x_t)
+    (D, H), x_t = parameters(params, layout), floats("x_t", x_t)
     if x_t.ndim != 2:
         raise ValueError(f"x_t has shape {x_t.shape}; expected (B, D): batch, features. For one row, try x_t[None, :]")
-    _fits(x_t, params, layout, sizes["D"])
+    _fits(x_t, params, layout, D)
     for name, state in states.items():
-        _state(name, np.asarray(state), (len(x_t), sizes["H"]), x_t.dtype)
+        _state(name, np.asarray(state), (len(x_t), H), x_t.dtype)
     return x_t, *map(np.asarray, states.values())
 
 
@@ -87,8 +89,8 @@ def own_trace(params, layout, trace, cell):
     """A Trace that this cell made, with these parameters or others of the same sizes."""
     whole_forward(trace, cell)
     sizes, made_with = parameters(params, layout), (trace.x.shape[2], trace.hidden_size)
-    if (sizes["D"], sizes["H"]) != made_with:
-        raise ValueError(f"the parameters have (D, H) = {(sizes['D'], sizes['H'])}, the Trace {made_with}; "
+    if sizes != made_with:
+        raise ValueError(f"the parameters have (D, H) = {sizes}, the Trace {made_with}; "
                          "expected those that made it. Try trace.params")
 
 

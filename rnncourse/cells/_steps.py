@@ -1,4 +1,4 @@
-"""What needs no loop: the same matmul for all steps of a run at once."""
+"""What needs no loop: the same for all steps of a run at once."""
 
 
 def times(x, W):
@@ -9,6 +9,12 @@ def times(x, W):
 def weight_gradient(x, da):
     """(N, M): Σ_t x_tᵀ da_t, what a weight W (N, M) used as a_t = x_t W gets from da (T, B, M)."""
     return _rows(x).T @ _rows(da)
+
+
+def gates(packed, count):
+    """The gates packed on the last axis of (T, B, count·H), each (T, B, H): views that write through."""
+    T, B, width = packed.shape
+    return packed.reshape(T, B, count, width // count).transpose(2, 0, 1, 3)
 
 
 def _rows(a):

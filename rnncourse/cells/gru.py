@@ -6,7 +6,7 @@ from rnncourse.activations import sigmoid, tanh
 from rnncourse.cells import _check, _steps
 from rnncourse.trace import Trace
 
-LAYOUT = {"W_x": ("D", "3H"), "W_h": ("H", "3H"), "b": ("3H",), "b_hn": ("H",)}
+LAYOUT = {"W_x": ((1, "D"), (3, "H")), "W_h": ((1, "H"), (3, "H")), "b": ((3, "H"),), "b_hn": ((1, "H"),)}
 
 
 def init(rng, input_size, hidden_size, dtype=np.float64):
@@ -32,7 +32,7 @@ def forward(params, x, h0=None):
     W_h, b_hn, H = params["W_h"], params["b_hn"], h0.shape[1]
     gates = _steps.times(x, params["W_x"])
     gates += params["b"]
-    r, z, n = np.split(gates, 3, axis=-1)
+    r, z, n = _steps.gates(gates, 3)
     rz, h = gates[..., :2 * H], np.empty(n.shape, n.dtype)
     h_prev = h0
     for t in range(len(x)):
@@ -47,14 +47,14 @@ def forward(params, x, h0=None):
 def backward(params, trace, dh):
     """Backpropagation through time: dh (T, B, H) -> (dparams, dx (T, B, D), dh0 (B, H))."""
     _check.own_trace(params, LAYOUT, trace, "gru")
-    x, r, z, n, h_prev, H = trace.x, trace.r, trace.z, trace.n, trace.h_prev, trace.hidden_size
+    x, r, z, n, h_prev = trace.x, trace.r, trace.z, trace.n, trace.h_prev
     dh = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)
-    W_hT = np.ascontiguousarray(params["W_h"].T)
-    h_n = _steps.times(h_prev, params["W_h"][:, 2 * H:]) + params["b_hn"]
+    W_h, H = params["W_h"], trace.hidden_size
+    h_n = _steps.times(h_prev, W_h[:, 2 * H:]) + params["b_hn"]
 
     # For all steps at once: what turns dh into blame, at the state's matmul (da) and in n (da_n).
     da = np.empty((*r.shape[:2], 3 * H), r.dtype)
-    da_r, da_z, da_hn = np.split(da, 3, axis=-1)
+    da_r, da_z, da_hn = _steps.gates(da, 3)
     da_n = (1 - z) * tanh.slope_at(n)                          # h = (1 − z) n + z h_prev
     np.multiply(h_prev - n, sigmoid.slope_at(z), out=da_z)
     np.multiply(da_n * h_n, sigmoid.slope_at(r), out=da_r)     # n = tanh(… + r h_n)
@@ -65,7 +65,7 @@ def backward(params, trace, dh):
         da_t, da_nt = da[t], da_n[t]
         da_t *= np.concatenate([dh_t, dh_t, dh_t], axis=-1)
         da_nt *= dh_t
-        dh_next = dh_t * z[t] + da_t @ W_hT
+        dh_next = dh_t * z[t] + da_t @ W_h.T
 
     dparams = {"W_h": _steps.weight_gradient(h_prev, da), "b_hn": da_hn.sum((0, 1))}
     da_hn[:] = da_n    # the inputs' matmul goes into n past the reset gate

@@ -3,6 +3,8 @@
 The state s is h, for the LSTM (h, c) side by side, S = H or 2H numbers, as a column: J[m, n] = ∂s_m / ∂s_prev_n.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from rnncourse import activations
@@ -26,6 +28,36 @@ def products(jacobians):
     for t in reversed(range(len(jacobians))):
         later = found[t] = later @ jacobians[t]
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Fading:
+    """How large a small change of the state is by the end of a run, made that many steps before it.
+
+    exact       (T,)  ‖∂s_T/∂s_t‖₂ = ‖J_T ⋯ J_{t+1}‖₂, for t = 0 … T − 1: first the change made T steps before the end
+    one_by_one  (T,)  Π ‖J_k‖₂ ≥ exact: the most it could be, from each step's Jacobian by itself
+    bound       (T,)  (γ σ_max)^(T−t) ≥ one_by_one: the most it could be, from the weights alone; RNN only, else None
+    """
+
+    exact: np.ndarray
+    one_by_one: np.ndarray
+    bound: np.ndarray | None
+
+    @property
+    def steps_back(self):
+        """(T,): T, …, 2, 1: how many steps before the end each change was made."""
+        return np.arange(len(self.exact), 0, -1)
+
+
+def fading(trace, row=0):
+    """The `Fading` of one row of a Trace's batch (Pascanu, Mikolov & Bengio 2013)."""
+    J = state_jacobians(trace)[:, row]
+    exact = np.linalg.norm(products(J), 2, axis=(-2, -1))
+    one_by_one = np.cumprod(np.linalg.norm(J, 2, axis=(-2, -1))[::-1])[::-1]
+    if trace.cell != "rnn":
+        return Fading(exact, one_by_one, None)
+    steepest = activations.named(trace.activation).steepest * np.linalg.norm(trace.params["W_hh"], 2)
+    return Fading(exact, one_by_one, steepest ** np.arange(len(J), 0, -1.0))
 
 
 def lyapunov_exponents(jacobians):

@@ -6,7 +6,7 @@ from rnncourse.activations import sigmoid, tanh
 from rnncourse.cells import _check, _steps
 from rnncourse.trace import Trace
 
-LAYOUT = {"W_x": ("D", "4H"), "W_h": ("H", "4H"), "b": ("4H",)}
+LAYOUT = {"W_x": ((1, "D"), (4, "H")), "W_h": ((1, "H"), (4, "H")), "b": ((4, "H"),)}
 
 
 def init(rng, input_size, hidden_size, forget_bias=None, dtype=np.float64):
@@ -41,7 +41,7 @@ def forward(params, x, h0=None, c0=None):
     W_h = params["W_h"] * scale[0]
     gates = _steps.times(x, params["W_x"] * scale[0])
     gates += params["b"] * scale[0]
-    i, f, g, o = np.split(gates, 4, axis=-1)
+    i, f, g, o = _steps.gates(gates, 4)
     c, h = np.empty((2, *gates.shape[:2], h0.shape[1]), x.dtype)
     h_prev, c_prev = h0, c0
     for t in range(len(x)):
@@ -67,11 +67,11 @@ def backward(params, trace, dh, dc_last=None):
     dh = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)
     dc_next = _check.gradient("dc_last", dc_last, trace.c0.shape, trace.c0.dtype)
     dh_next = np.zeros_like(dc_next)
-    W_hT, tanh_c = np.ascontiguousarray(params["W_h"].T), np.tanh(trace.c)
+    W_h, tanh_c = params["W_h"], np.tanh(trace.c)
 
     # For all steps at once: what turns dc (for i, f, g) or dh (for o, and for c itself) into blame.
     da = np.empty((*f.shape[:2], 4 * f.shape[2]), f.dtype)
-    da_i, da_f, da_g, da_o = np.split(da, 4, axis=-1)
+    da_i, da_f, da_g, da_o = _steps.gates(da, 4)
     np.multiply(g, sigmoid.slope_at(i), out=da_i)         # c = f c_prev + i g
     np.multiply(c_prev, sigmoid.slope_at(f), out=da_f)
     np.multiply(i, tanh.slope_at(g), out=da_g)
@@ -82,7 +82,7 @@ def backward(params, trace, dh, dc_last=None):
         dc_t = dc_next + dh_t * into_c[t]
         da_t = da[t]
         da_t *= np.concatenate([dc_t, dc_t, dc_t, dh_t], axis=-1)
-        dh_next = da_t @ W_hT
+        dh_next = da_t @ W_h.T
         dc_next = dc_t * f[t]
 
     dparams = {"W_x": _steps.weight_gradient(x, da), "W_h": _steps.weight_gradient(trace.h_prev, da),
@@ -100,5 +100,6 @@ def preactivations(trace):
 def _tanh_to_gates(h0):
     """scale and shift (B, 4H) that make i, f, o out of tanh(a/2) and leave g = tanh(a) as it is."""
     B, H = h0.shape
-    scale, shift = np.array([[0.5, 0.5, 1.0, 0.5], [0.5, 0.5, 0.0, 0.5]], h0.dtype)
-    return tuple(np.tile(np.repeat(v, H), (B, 1)) for v in (scale, shift))
+    scale, shift = np.full((2, B, 4, H), 0.5, h0.dtype)
+    scale[:, 2], shift[:, 2] = 1, 0
+    return scale.reshape(B, 4 * H), shift.reshape(B, 4 * H)

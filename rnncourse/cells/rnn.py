@@ -6,7 +6,7 @@ from rnncourse import activations
 from rnncourse.cells import _check, _steps
 from rnncourse.trace import Trace
 
-LAYOUT = {"W_xh": ("D", "H"), "W_hh": ("H", "H"), "b_h": ("H",)}
+LAYOUT = {"W_xh": ((1, "D"), (1, "H")), "W_hh": ((1, "H"), (1, "H")), "b_h": ((1, "H"),)}
 
 
 def init(rng, input_size, hidden_size, dtype=np.float64):
@@ -39,14 +39,14 @@ def forward(params, x, h0=None, activation="tanh"):
 def backward(params, trace, dh):
     """Backpropagation through time: dh (T, B, H) -> (dparams, dx (T, B, D), dh0 (B, H))."""
     _check.own_trace(params, LAYOUT, trace, "rnn")
-    x, W_hhT = trace.x, np.ascontiguousarray(params["W_hh"].T)
+    x, W_hh = trace.x, params["W_hh"]
     dh = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)
     da = activations.named(trace.activation).slope_at(trace.h)    # for all steps; times dh in the loop
     dh_next = np.zeros_like(trace.h0)
     for t in reversed(range(len(x))):
         da_t = da[t]
         da_t *= dh[t] + dh_next
-        dh_next = da_t @ W_hhT
+        dh_next = da_t @ W_hh.T
     dparams = {"W_xh": _steps.weight_gradient(x, da), "W_hh": _steps.weight_gradient(trace.h_prev, da),
                "b_h": da.sum((0, 1))}
     return dparams, _steps.times(da, params["W_xh"].T), dh_next
