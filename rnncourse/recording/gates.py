@@ -43,7 +43,7 @@ def _lstm(p, x, h, h0, c0, mask):
             np.add(c_t, kept, c_t)
             c_prev = c_t
         gaps.append(_gap(o[now] * np.tanh(c[now]), h[now]))
-    return {"i": i, "f": f, "g": g, "o": o, "c": c}, max(gaps)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c}, np.max(gaps)
 
 
 def _gru(p, x, h, h0, mask):
@@ -60,7 +60,7 @@ def _gru(p, x, h, h0, mask):
         np.tanh(n[now], out=n[now])
         _clear(a, mask, now)
         gaps.append(_gap((1 - z[now]) * n[now] + z[now] * h_prev, h[now]))
-    return {"r": r, "z": z, "n": n}, max(gaps)
+    return {"r": r, "z": z, "n": n}, np.max(gaps)
 
 
 def _rnn(p, x, h, h0, mask, f):
@@ -69,7 +69,7 @@ def _rnn(p, x, h, h0, mask, f):
         again = f(_matmul(x[now], p["W_xh"]) + _matmul(h_prev, p["W_hh"]) + p["b_h"])
         _clear(again, mask, now)
         gaps.append(_gap(again, h[now]))
-    return {}, max(gaps)
+    return {}, np.max(gaps)
 
 
 def _blocks(h, h0):
