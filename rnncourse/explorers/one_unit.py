@@ -55,8 +55,8 @@ def remember(w_xh=1.0, w_hh=0.9, b=0.0, activation="tanh", kind="one pulse"):
 class OneUnit(Explorer):
     """Sliders for the weights of one unit, its state over time, and how long it remembers."""
 
-    w_xh = slider(1.0, low=-2, high=2, step=0.05, label="w_xh, weight of the input", unit="× x", signal="x")
-    w_hh = slider(0.9, low=-1.5, high=1.5, step=0.05, label="w_hh, weight of its own state", unit="× h", signal="h")
+    w_xh = slider(1.0, low=-2, high=2, step=0.05, label="w_xh, input weight", unit="× x", signal="x")
+    w_hh = slider(0.9, low=-1.5, high=1.5, step=0.05, label="w_hh, state weight", unit="× h", signal="h")
     b = slider(0.0, low=-1, high=1, step=0.05, label="b, bias", unit="a step")
     activation = choice("tanh", ["tanh", "sigmoid", "relu", "linear"], label="activation f")
     kind = choice("one pulse", list(INPUTS), label="what it reads")

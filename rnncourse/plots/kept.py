@@ -114,6 +114,7 @@ def png(pixels):
 def _set_up(scene, size):
     with styled():
         figure = Figure(figsize=size, dpi=DOTS_PER_INCH)
+        figure.get_layout_engine().set(w_pad=0.1, h_pad=0.09)    # inches: a margin, as the picture stands on a page
         drawn = scene(figure)
     for artist in drawn.moving:
         artist.set_in_layout(False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnncourse.plots.palette import GRID, LOOK, QUIET
+from rnncourse.plots.palette import LOOK, QUIET
 
 HEIGHTS = (1.25, 5, 25)    # of the state's axis: the first that holds it
 
@@ -17,7 +17,7 @@ class OneUnitScene:
         self.above.axhline(0, **quiet), self.below.axhline(0, **quiet)
         self.stems = self.above.vlines([], 0, [], color=LOOK["x"].colour, linewidth=3, zorder=2)
         self.tips, = self.above.plot([], [], "o", color=LOOK["x"].colour, markersize=6)
-        self.span = self.below.axvspan(0, 1, color=GRID, zorder=1.5, linewidth=0)
+        self.span = self.below.axvspan(0, 1, color=LOOK["h"].colour, alpha=0.09, zorder=1.5, linewidth=0)
         self.silent, = self.below.plot([], [], ":", color=QUIET, linewidth=1.6, zorder=2.1)
         self.h, = self.below.plot([], [], "-o", color=LOOK["h"].colour, markersize=4.5, zorder=2.3)
         self.remark = self.below.text(0, 0, "", va="top", color=LOOK["h"].colour, fontweight="bold", zorder=3)
