@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from rnncourse.explorers.phase_portrait import portrait
 from rnncourse.plots import phase
+from rnncourse.plots.kept import KeptCanvas, still
 
 
 @pytest.fixture
@@ -55,12 +56,24 @@ def test_plane_draws_on_the_given_axes_and_returns_them(ax):
     assert phase.plane(ax, portrait()) is ax and ax.get_xlabel() == "state of unit 1"
 
 
-def test_the_key_names_every_mark_and_nothing_is_cut_off():
-    figure = Figure(figsize=(9, 4.9), layout="constrained")
-    phase.PhaseScene(figure)
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "linear"])
+def test_the_key_names_every_mark_and_nothing_is_cut_off(activation):
+    figure = still(phase.PhaseScene, (9, 4.9), portrait(activation=activation))
     figure.canvas.draw()
-    legend = figure.axes[-1].get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == [
+    plane, *_, key = figure.axes
+    assert [text.get_text() for text in key.get_legend().get_texts()] == [
         *phase.MARKS, "unit 1 stands still", "unit 2 stands still", "run A", "run B"]
-    box, whole = legend.get_window_extent(), figure.bbox
-    assert box.x0 >= whole.x0 and box.x1 <= whole.x1 and box.y0 >= whole.y0
+    boxes = [key.get_legend().get_window_extent(), *(ax.get_tightbbox() for ax in figure.axes[:3])]
+    for box in boxes:
+        assert (figure.bbox.min <= box.min).all() and (box.max <= figure.bbox.max).all()
+    for k, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:k]), k
+
+
+def test_a_square_that_changes_and_comes_back_gives_the_same_picture():
+    canvas, found = KeptCanvas(phase.PhaseScene, (9, 4.9)), portrait()
+    canvas.show(found)
+    first = canvas.pixels().copy()
+    canvas.show(portrait(activation="relu"))
+    canvas.show(found)
+    np.testing.assert_array_equal(canvas.pixels(), first)

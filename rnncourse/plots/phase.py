@@ -10,6 +10,7 @@ MARKS = {"stable": ("o", INK, 11), "saddle": ("D", PAPER, 9), "unstable": ("o", 
          "borderline": ("s", REFERENCE, 9), "kink": ("^", REFERENCE, 10)}
 RUNS = {"A": {"color": LOOK["h"].colour, "linestyle": "-", "marker": "o"},
         "B": {"color": INK, "linestyle": "--", "marker": "s", "markerfacecolor": PAPER}}
+PLACES = {"left": 0.085, "right": 0.985, "top": 0.93, "bottom": 0.015, "wspace": 0.2, "hspace": 0.3}
 STILL = ({"colors": QUIET, "linewidths": 1.5}, {"colors": QUIET, "linewidths": 1.5, "linestyles": (0, (3, 2))})
 
 
@@ -76,10 +77,14 @@ class PhaseScene:
     """The plane at the left, both units of both runs over time at the right, the key below in a place of its own."""
 
     def __init__(self, figure):
-        places = figure.subplot_mosaic([["plane", "unit 1"], ["plane", "unit 2"], ["key", "key"]],
-                                       width_ratios=[1, 0.9], height_ratios=[1, 1, 0.16])
+        figure.set_layout_engine("none")    # fixed places: they stay where they are when the square changes
+        places = figure.subplot_mosaic([["plane", "unit 1"], ["plane", "unit 2"], ["gap", "gap"], ["key", "key"]],
+                                       width_ratios=[1, 1.1], height_ratios=[1, 1, 0.08, 0.14],
+                                       gridspec_kw=PLACES)
+        places.pop("gap").remove()
         self.plane = Plane(places["plane"])
         places["plane"].set_title("where a step leads")
+        places["plane"].set_anchor("N")
         self.over_time = places["unit 1"], places["unit 2"]
         self.lines = [{name: ax.plot([], [], markersize=3, linewidth=1.4, **look)[0] for name, look in RUNS.items()}
                       for ax in self.over_time]
