@@ -4,7 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from rnncourse.trace import Trace
+
 FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
+
+
+def sizes(rng, input_size, hidden_size):
+    """What `init` is given: a random generator, and whole numbers of at least 1."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng is {rng!r}; expected a random generator. Try np.random.default_rng(0)")
+    for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+        if not isinstance(size, (int, np.integer)) or size < 1:
+            raise ValueError(f"{name} is {size!r}; expected a whole number, at least 1")
 
 
 def floats(name, array):
@@ -24,17 +35,17 @@ def parameters(params, layout):
         raise ValueError(f"parameters are {found}; expected a mapping of {sorted(layout)}. Try this cell's own init")
     arrays = {name: np.asarray(params[name]) for name in layout}
     W_x, W_h, *_ = arrays.values()
-    sizes = {"D": W_x.shape[0] if W_x.ndim else 0, "H": W_h.shape[0] if W_h.ndim else 0}
+    size = {"D": W_x.shape[0] if W_x.ndim else 0, "H": W_h.shape[0] if W_h.ndim else 0}
     for name, axes in layout.items():
-        if arrays[name].shape != tuple(count * sizes[axis] for count, axis in axes):
+        if arrays[name].shape != tuple(count * size[axis] for count, axis in axes):
             axes = ", ".join(f"{count if count > 1 else ''}{axis}" for count, axis in axes)
-            raise ValueError(f"{name} is {arrays[name].shape}; expected ({axes}) with D = {sizes['D']}, "
-                             f"H = {sizes['H']}, the rows of {' and '.join(list(layout)[:2])}")
+            raise ValueError(f"{name} is {arrays[name].shape}; expected ({axes}) with D = {size['D']}, "
+                             f"H = {size['H']}, the rows of {' and '.join(list(layout)[:2])}")
     kinds = {a.dtype for a in arrays.values()}
     if len(kinds) > 1 or not kinds <= FLOATS:
         raise TypeError(f"parameters are {' and '.join(sorted(map(str, kinds)))}; "
                         "expected all float32 or all float64")
-    return sizes["D"], sizes["H"]
+    return size["D"], size["H"]
 
 
 def run(params, layout, x, **states):
@@ -72,6 +83,8 @@ def gradient(name, array, shape, dtype):
 
 def whole_forward(trace, *cells):
     """One layer of one of `cells`, read forward, every row T steps long."""
+    if not isinstance(trace, Trace):
+        raise TypeError(f"the trace is {type(trace).__name__}; expected a Trace, as forward returns it")
     if trace.parts:
         raise ValueError(f"this Trace has {trace.layers} layer(s) in {len(trace.directions)} direction(s); "
                          "pick one, as in trace.at(layer=0)")
@@ -88,9 +101,9 @@ def whole_forward(trace, *cells):
 def own_trace(params, layout, trace, cell):
     """A Trace that this cell made, with these parameters or others of the same sizes."""
     whole_forward(trace, cell)
-    sizes, made_with = parameters(params, layout), (trace.x.shape[2], trace.hidden_size)
-    if sizes != made_with:
-        raise ValueError(f"the parameters have (D, H) = {sizes}, the Trace {made_with}; "
+    given, made_with = parameters(params, layout), (trace.x.shape[2], trace.hidden_size)
+    if given != made_with:
+        raise ValueError(f"the parameters have (D, H) = {given}, the Trace {made_with}; "
                          "expected those that made it. Try trace.params")
 
 

@@ -11,6 +11,7 @@ LAYOUT = {"W_x": ((1, "D"), (3, "H")), "W_h": ((1, "H"), (3, "H")), "b": ((3, "H
 
 def init(rng, input_size, hidden_size, dtype=np.float64):
     """Parameters W_x (D, 3H), W_h (H, 3H), b (3H,) in the order r, z, n, and b_hn (H,); uniform in ±1/√H."""
+    _check.sizes(rng, input_size, hidden_size)
     H, bound = hidden_size, 1 / np.sqrt(hidden_size)
     shapes = {"W_x": (input_size, 3 * H), "W_h": (H, 3 * H), "b": (3 * H,), "b_hn": (H,)}
     return {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in shapes.items()}

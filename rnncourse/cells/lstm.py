@@ -14,6 +14,7 @@ def init(rng, input_size, hidden_size, forget_bias=None, dtype=np.float64):
 
     `forget_bias`, where given, is the bias of every forget gate.
     """
+    _check.sizes(rng, input_size, hidden_size)
     H, bound = hidden_size, 1 / np.sqrt(hidden_size)
     shapes = {"W_x": (input_size, 4 * H), "W_h": (H, 4 * H), "b": (4 * H,)}
     params = {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in shapes.items()}
@@ -67,7 +68,7 @@ def backward(params, trace, dh, dc_last=None):
     dh = _check.gradient("dh", dh, trace.h.shape, trace.h.dtype)
     dc_next = _check.gradient("dc_last", dc_last, trace.c0.shape, trace.c0.dtype)
     dh_next = np.zeros_like(dc_next)
-    W_h, tanh_c = params["W_h"], np.tanh(trace.c)
+    W_hT, tanh_c = params["W_h"].T, np.tanh(trace.c)
 
     # For all steps at once: what turns dc (for i, f, g) or dh (for o, and for c itself) into blame.
     da = np.empty((*f.shape[:2], 4 * f.shape[2]), f.dtype)
@@ -82,7 +83,7 @@ def backward(params, trace, dh, dc_last=None):
         dc_t = dc_next + dh_t * into_c[t]
         da_t = da[t]
         da_t *= np.concatenate([dc_t, dc_t, dc_t, dh_t], axis=-1)
-        dh_next = da_t @ W_h.T
+        dh_next = da_t @ W_hT
         dc_next = dc_t * f[t]
 
     dparams = {"W_x": _steps.weight_gradient(x, da), "W_h": _steps.weight_gradient(trace.h_prev, da),

@@ -11,6 +11,7 @@ LAYOUT = {"W_xh": ((1, "D"), (1, "H")), "W_hh": ((1, "H"), (1, "H")), "b_h": ((1
 
 def init(rng, input_size, hidden_size, dtype=np.float64):
     """Parameters W_xh (D, H), W_hh (H, H), b_h (H,), uniform in ±1/√H as in torch."""
+    _check.sizes(rng, input_size, hidden_size)
     bound = 1 / np.sqrt(hidden_size)
     shapes = {"W_xh": (input_size, hidden_size), "W_hh": (hidden_size, hidden_size), "b_h": (hidden_size,)}
     return {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in shapes.items()}
