@@ -12,6 +12,7 @@ from tools.notebooks import jupyter_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+PARALLEL = ["-n", "2", "--dist", "loadfile"]    # loadfile: the cells of one notebook stay together
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 IGNORED = '"nbval-ignore-output"'
 
@@ -19,6 +20,12 @@ IGNORED = '"nbval-ignore-output"'
 def notebooks():
     """The chapters' notebooks, as words for a command."""
     return [str(p.relative_to(ROOT)) for p in sorted((ROOT / "chapters").glob("[0-9][0-9]_*.ipynb"))]
+
+
+def nbval(*words):
+    """The command that executes notebooks and compares their outputs with the stored ones, strictly."""
+    return [*PYTEST, "--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg",
+            "--nbval-cell-timeout", "120", *words]
 
 
 def unplugged(command):
@@ -34,12 +41,10 @@ def chromium():
 def stages():
     """name -> command, or None where there is nothing to run. The chapters run unplugged, which proves them offline."""
     browser_tests = list((ROOT / "tests" / "browser").glob("test_*.py"))
-    nbval = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg",
-             "--nbval-cell-timeout", "120", "-n", "2", "--dist", "loadfile", *notebooks()]
     return {
         "lint": [sys.executable, "-m", "ruff", "check", "."],
-        "unit": [*PYTEST, "-n", "2", "--dist", "loadfile", "tests", "--ignore", "tests/browser"],
-        "notebooks": unplugged([*PYTEST, *nbval]) if notebooks() else None,
+        "unit": [*PYTEST, *PARALLEL, "tests", "--ignore", "tests/browser"],
+        "notebooks": unplugged(nbval(*PARALLEL, *notebooks())) if notebooks() else None,
         "browser": [*PYTEST, "tests/browser"] if browser_tests and chromium() else None,
     }
 
