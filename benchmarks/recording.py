@@ -1,16 +1,17 @@
 """record() beside the module's own forward, and beside the loop over torch's cells that it replaces.
 
 `python -m benchmarks.recording` prints a table; `run()` gives its rows. Everything runs on one thread, float32, the
-three in turn within each round; a ratio is the median over the rounds. The loop keeps h and c alone, no gates.
+three in turn within each round; a ratio is that of the best times, since a busy machine only adds. The loop keeps h
+and c alone, no gates.
 """
 
 import json
-import statistics
 import subprocess
 import sys
 import time
 
 import torch
+from threadpoolctl import threadpool_limits
 from torch import nn
 
 from rnncourse.recording import record
@@ -28,7 +29,8 @@ def run(rounds=5):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return [_row(case, rounds) for case in CASES] + [_long_row()]
+        with threadpool_limits(1):
+            return [_row(case, rounds) for case in CASES] + [_long_row()]
     finally:
         torch.set_num_threads(threads)
 
@@ -67,10 +69,8 @@ def _row(case, rounds):
                 seconds = _seconds(act, x)
                 if turn:    # the first turn warms up
                     times[way].append(seconds)
-    row = {"case": _name(case), "forward_ms": 1e3 * statistics.median(times["forward"])}
-    for way in ("record", "loop"):
-        row[f"{way} / forward"] = statistics.median(a / b for a, b in zip(times[way], times["forward"], strict=True))
-    return row
+    row = {"case": _name(case), "forward_ms": 1e3 * min(times["forward"])}
+    return row | {f"{way} / forward": min(times[way]) / min(times["forward"]) for way in ("record", "loop")}
 
 
 def _name(case):
@@ -100,13 +100,11 @@ def long_run(rounds=3):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     record(module, x)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    times, ratios = [], []
-    with torch.no_grad():
-        for _ in range(rounds):
-            times.append(_seconds(module, x))
-            ratios.append(_seconds(lambda x: record(module, x), x) / times[-1])
-    print(json.dumps({"case": _name(LONG), "forward_ms": 1e3 * statistics.median(times),
-                      "record / forward": statistics.median(ratios), "MB before": before, "peak MB": peak}))
+    with torch.no_grad(), threadpool_limits(1):
+        pairs = [(_seconds(module, x), _seconds(lambda x: record(module, x), x)) for _ in range(rounds)]
+    forward, recorded = (min(times) for times in zip(*pairs, strict=True))
+    print(json.dumps({"case": _name(LONG), "forward_ms": 1e3 * forward, "record / forward": recorded / forward,
+                      "MB before": before, "peak MB": peak}))
 
 
 def main():
