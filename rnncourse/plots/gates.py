@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib import colormaps
 
-from rnncourse.plots.palette import DIVERGING, INK, LOOK
+from rnncourse.plots.palette import DIVERGING, LOOK
 
 ENDS = {"i": (0, 1), "f": (0, 1), "g": (-1, 1), "o": (0, 1), "h": (-1, 1)}
 
@@ -34,10 +34,10 @@ def coloured_text(ax, text, values, width=64, reach=None):
     cells = np.full(-(-len(text) // width) * width, np.nan)
     cells[:len(text)] = values
     image = ax.imshow(cells.reshape(-1, width), cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
-    strong = colormaps[DIVERGING]((np.asarray(values) / reach + 1) / 2)[:, :3] @ [0.2126, 0.7152, 0.0722] < 0.35
-    for k, (character, light) in enumerate(zip(text, strong, strict=True)):
+    dark = _luminance(colormaps[DIVERGING]((np.asarray(values) / reach + 1) / 2)[:, :3]) < 0.18    # white reads better
+    for k, (character, white) in enumerate(zip(text, dark, strict=True)):
         ax.text(k % width, k // width, shown(character), ha="center", va="center", fontsize=9.5,
-                family="DejaVu Sans Mono", color="white" if light else INK)
+                family="DejaVu Sans Mono", color="white" if white else "black")
     ax.set_axis_off()
     ax.figure.colorbar(image, ax=ax, pad=0.01, shrink=0.9)
     return ax
@@ -51,7 +51,7 @@ def writers(ax, table, labels=None, every=1):
     table = np.where(np.tri(len(table)).T > 0, table, np.nan)
     reach = np.nanmax(np.abs(table))
     image = ax.imshow(table, cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
-    ax.figure.colorbar(image, ax=ax, pad=0.01, label="share of $c_t$ with its sign")
+    ax.figure.colorbar(image, ax=ax, pad=0.01, label="part of $c_t$")
     ax.set(xlabel="in the cell state at step t", ylabel="written at step j")
     ax.grid(False)
     if labels is not None:
@@ -64,3 +64,8 @@ def writers(ax, table, labels=None, every=1):
 def shown(character):
     """A space and a line's end as signs that can be seen."""
     return {" ": "␣", "\n": "⏎"}.get(character, character)
+
+
+def _luminance(rgb):
+    """Relative luminance of (N, 3) sRGB colours, as WCAG defines it."""
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
