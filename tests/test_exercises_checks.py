@@ -284,10 +284,10 @@ def test_answers_that_change_from_call_to_call():
 
 
 def test_one_buffer_for_all_answers_is_fine():
-    buffer = {}
+    buffer = np.empty((9, 9))
 
     def reuses(x, params):
-        y = buffer.setdefault(x.shape, np.empty_like(x))
+        y = buffer[:x.shape[0], :x.shape[1]]
         y[:] = x @ params["W_hh"]
         return y
 

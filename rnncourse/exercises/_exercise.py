@@ -153,7 +153,7 @@ class Exercise:
             if other.error or not same(one.value, other.value):
                 return self._not_yet("The same input, given twice, got two different answers.", [
                     ("input", inputs_shown(case)),
-                    ("look at", "whatever it keeps between calls (a global list or array) or draws at random")], case)
+                    ("note", "whatever it keeps between calls (a global list or array) or draws at random")], case)
         return None
 
     def _known_mistake(self, cases, outcomes, expected):
@@ -189,21 +189,21 @@ class Exercise:
             outside.append(f"It may take {self.seconds:g} seconds for all inputs together.")
         if outcome.error:
             headline, notes = explain(outcome.error, fn, case)
-            return f"On this input {headline}.", [("look at", note) for note in (*notes, *outside)]
+            return f"On this input {headline}.", [("note", note) for note in (*notes, *outside)]
         if outcome.value is None:
             why = "What it prints, nobody can compute with" if outcome.printed else "Some way through it ends without"
-            return "Nothing came back: `return` is missing.", [("look at", f"{why}; end with `return …`.")]
+            return "Nothing came back: `return` is missing.", [("note", f"{why}; end with `return …`.")]
         if outcome.changed:
             name = outcome.changed[0]
             instead = ("make a new dict" if isinstance(case[name], dict) else "make new arrays"
                        if isinstance(case[name], list) else f"start from `{name}.copy()`")
             return f"It changes its input {name}, which belongs to the caller.", [
-                ("look at", f"`+=`, `*=` and `{name}[…] = …` write into it; {instead}.")]
+                ("note", f"`+=`, `*=` and `{name}[…] = …` write into it; {instead}.")]
         difference = first_difference(outcome.value, expected, self.tolerance, self.returns)
         said = difference.says.removeprefix("the ")
         return f"{'The ' if said != difference.says else ''}{said}.", [
             ("came", difference.came), ("expected", difference.expected),
-            *(("look at", note) for note in (*difference.notes, *outside))]
+            *(("note", note) for note in (*difference.notes, *outside))]
 
 
 def _outcomes(fn, cases, seconds):
