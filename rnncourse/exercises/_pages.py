@@ -89,7 +89,8 @@ def _row(label, text):
     cell = "padding:.1em .8em .1em 0; text-align:left; vertical-align:top; background:transparent; border:none"
     pre = "margin:0; color:inherit; background:transparent; white-space:pre-wrap"
     body = f'<pre style="{pre}">{html.escape(text)}</pre>' if "\n" in text else _inline(text)
-    return (f'<tr style="background:transparent"><th scope="row" style="{cell}; white-space:nowrap">{html.escape(label)}</th>'
+    head = f'<th scope="row" style="{cell}; white-space:nowrap">{html.escape(label)}</th>'
+    return (f'<tr style="background:transparent">{head}'
             f'<td style="{cell}">{body}</td></tr>')
 
 
