@@ -44,13 +44,13 @@ def packages():
     tested, differing, amiss = tested_versions(), [], []
     for name, oldest in requirements().items():
         try:
-            found = importlib.metadata.version(name)
+            found = importlib.metadata.version(name).split("+")[0]
         except importlib.metadata.PackageNotFoundError:
             amiss.append(_pinned(name, tested))
             continue
         if numbers(found) < numbers(oldest):
             amiss.append(_pinned(name, tested))
-        elif found.split("+")[0] != tested.get(name, found):
+        elif found != tested.get(name, found):
             differing.append(f"{name} {found}, not {tested[name]}")
     if amiss:
         raise Trouble(f"missing or too old: {', '.join(amiss)}. "
