@@ -27,9 +27,9 @@ def triangle_colours(size, kept=None):
     return colours
 
 
-def _label(ax):
+def _label(ax, cax=None):
     scale = ScalarMappable(Normalize(-DECADES, 0), SEQUENTIAL)    # of its own: a kept canvas must not see it move
-    bar = ax.figure.colorbar(scale, ax=ax, pad=0.02, ticks=range(-DECADES, 1))
+    bar = ax.figure.colorbar(scale, ax=ax, cax=cax, pad=0.02, ticks=range(-DECADES, 1))
     bar.ax.set_yticklabels(["1" if e == 0 else f"1/{10 ** -e}" for e in range(-DECADES, 1)])
     bar.set_label("size, largest = 1")
     ax.set(xlabel="t: step of the use", ylabel="k: step of the loss", title="blame G[k, t]")
@@ -41,10 +41,10 @@ class TruncationScene:
     """The triangle with dropped items grey; beside it the cosine to the full gradient for every K, this K marked."""
 
     def __init__(self, figure, steps):
-        left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
+        left, bar, right = figure.subplots(1, 3, width_ratios=[1, 0.05, 1])
         extent = (-0.5, steps - 0.5, steps - 0.5, -0.5)
-        self.items = left.imshow(np.zeros((steps, steps, 4)), extent=extent, zorder=3)
-        _label(left)
+        self.items = left.imshow(np.zeros((steps, steps, 4)), extent=extent, zorder=3, aspect="auto")
+        _label(left, bar)
         self.lines = {way: right.plot([], [], label=way, **style)[0] for way, style in WAYS.items()}
         right.legend(loc="lower right")
         self.here, = right.plot([], [], "o", color=WARNING, markersize=9)
