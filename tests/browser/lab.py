@@ -122,6 +122,7 @@ class Lab:
             self.command("application:toggle-left-area")
 
     def _run_all(self, seconds=180):
+        self._forget_stored_outputs()
         for _ in range(5):    # Lab can drop a "run all" that comes while the kernel still connects
             self.command("notebook:restart-run-all")
             self.page.locator(".jp-Dialog .jp-mod-accept").click()
@@ -132,6 +133,16 @@ class Lab:
         self.page.wait_for_function(
             "![...document.querySelectorAll('.jp-InputPrompt')].some(e => e.innerText.includes('[*]'))",
             timeout=seconds * 1000)
+
+    def _forget_stored_outputs(self):
+        """An executed notebook comes with numbers at its cells: they would pass for cells that ran here."""
+        self.page.evaluate("""async () => {
+            for (const widget of window.jupyterapp.shell.widgets('main')) {
+                if (widget.context) { await widget.context.ready; await widget.sessionContext.ready; }
+            } }""")
+        self.command("notebook:clear-all-cell-outputs")
+        self.page.wait_for_function(
+            r"![...document.querySelectorAll('.jp-InputPrompt')].some(e => /\[\d+\]/.test(e.innerText))")
 
     def _started(self, seconds=6):
         end = time.monotonic() + seconds
