@@ -1,19 +1,18 @@
 """Everything that must pass, in order: `make test`. `make test ARGS=lint,unit` runs some of it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.browser.lab import chromium
 from tools.notebooks import jupyter_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 PARALLEL = ["-n", "2", "--dist", "loadfile"]    # loadfile: the cells of one notebook stay together
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 IGNORED = '"nbval-ignore-output"'
 
 
@@ -31,11 +30,6 @@ def nbval(*words):
 def unplugged(command):
     """The command, run with no network."""
     return [sys.executable, "-m", "tools.unplugged", *command]
-
-
-def chromium():
-    """The browser's path, or None; CHROMIUM names one in an unusual place."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 def stages():
@@ -76,7 +70,7 @@ def summary(results):
                  f"in {len(notebooks())} notebooks")
     if not chromium():
         lines.append("The browser tests did NOT run: there is no Chromium here. On Debian and Ubuntu: "
-                     "apt install chromium; elsewhere set CHROMIUM to the path of a Chromium or Chrome.")
+                     "apt install chromium; elsewhere an installed Chrome will do. Then: make test ARGS=browser")
     return lines
 
 
