@@ -47,7 +47,7 @@ def run(chosen):
     """Run the stages in order, each to its end; returns name -> (passed, seconds)."""
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(os.environ, OMP_NUM_THREADS="1", **jupyter_environment(folder))
+        environment = dict(os.environ, OMP_NUM_THREADS="1", MPLCONFIGDIR=folder, **jupyter_environment(folder))
         for name, command in stages().items():
             if command and (not chosen or name in chosen):
                 print(f"\n== {name}: {' '.join(['python', *command[1:]])}", flush=True)

@@ -74,9 +74,9 @@ def isolated_jupyter():
 
 
 def jupyter_environment(folder):
-    """Environment variables that keep Jupyter, IPython and matplotlib inside `folder`."""
+    """Environment variables that keep Jupyter and IPython inside `folder`."""
     names = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
-             "IPYTHONDIR": "ipython", "MPLCONFIGDIR": "matplotlib", "JUPYTERLAB_SETTINGS_DIR": "lab/settings",
+             "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "lab/settings",
              "JUPYTERLAB_WORKSPACES_DIR": "lab/workspaces"}
     return {name: str(Path(folder, part)) for name, part in names.items()} | {"JUPYTER_PREFER_ENV_PATH": "1"}
 
