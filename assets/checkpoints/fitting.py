@@ -46,8 +46,8 @@ def gradients(model, cell, x, loss, **forward):
     return value, {"cell": dcell, "W_hy": flat_h.T @ flat_dy, "b_y": flat_dy.sum(0)}, trace
 
 
-def fit(model, step, iterations, learning_rate, limit=1.0, watch=None, every=25):
-    """Train with Adam and clipped gradients; the learning rate falls along a half cosine to a hundredth.
+def fit(model, step, iterations, learning_rate, falling=True, watch=None, every=25):
+    """Train with Adam, the gradient's norm clipped at 1; a falling learning rate ends, along a half cosine, at 1/100.
 
     step(model, k) -> (loss, gradients) of iteration k; watch(model) -> a number to keep small, asked every `every`
     iterations. Returns the model that `watch` liked best (the last one without `watch`), and the curves.
@@ -56,9 +56,9 @@ def fit(model, step, iterations, learning_rate, limit=1.0, watch=None, every=25)
     for k in range(iterations):
         value, grads = step(model, k)
         losses.append(value)
-        fallen = 0.505 + 0.495 * math.cos(math.pi * k / iterations)   # a NumPy float64 would turn float32 into float64
-        optimizer = optimizers.Adam(learning_rate * fallen)
-        model, state = optimizer.update(model, optimizers.clip_by_norm(grads, limit)[0], state)
+        # math, not NumPy: a float64 scalar of NumPy's would turn float32 parameters into float64
+        rate = learning_rate * (0.505 + 0.495 * math.cos(math.pi * k / iterations) if falling else 1)
+        model, state = optimizers.Adam(rate).update(model, optimizers.clip_by_norm(grads, 1.0)[0], state)
         if watch and ((k + 1) % every == 0 or k + 1 == iterations):
             watched.append((k + 1, watch(model)))
             best = min(best, (watched[-1][1], model), key=lambda pair: pair[0])

@@ -44,7 +44,8 @@ def train(name, seed, iterations, every=50):
     def watch(model):
         return error(test, fitting.run(model, cell, test_x, **forward)[1])[0]
 
-    return fitting.fit(start(name, rng), step, iterations, learning_rate, watch=watch, every=every)[1]["watched"]
+    return fitting.fit(start(name, rng), step, iterations, learning_rate, falling=False, watch=watch,
+                       every=every)[1]["watched"]
 
 
 def main(arguments=None):

@@ -46,7 +46,7 @@ def train(text, hidden_size, iterations, rng, learning_rate=0.01):
 
 def main(arguments=None):
     """Train, score and write lstm_text.npz."""
-    parser = fitting.options(__doc__, iterations=1600)
+    parser = fitting.options(__doc__, iterations=800)
     parser.add_argument("--hidden-size", type=int, default=56)
     asked, text, clock = parser.parse_args(arguments), short_text.load(), fitting.Clock()
     model, curves = train(text, asked.hidden_size, asked.iterations, np.random.default_rng(asked.seed))
