@@ -142,6 +142,15 @@ def test_exponents_of_a_constant_map_near_its_eigenvalues_as_one_over_T():
     assert 5 < errors[1] / errors[2] < 20
 
 
+def test_exponents_take_the_steps_in_their_order():
+    """A, B, C over and over: log |eig(C B A)| / 3 a step; eig(A B C) is another matrix's."""
+    A, B_, C = np.random.default_rng(0).normal(size=(3, 3, 3))
+    found = jacobians.lyapunov_exponents(np.tile([A, B_, C], (1000, 1, 1)))
+    right, wrong = (np.sort(np.log(np.abs(np.linalg.eigvals(M))))[::-1] / 3 for M in (C @ B_ @ A, A @ B_ @ C))
+    assert np.abs(found - right).max() < 2e-3
+    assert np.abs(found - wrong).max() > 2e-2
+
+
 @pytest.mark.parametrize("cell", CELLS, ids=cell_checks.name_of)
 def test_exponents_sum_to_the_mean_log_determinant(cell):
     for steps in (1, 3, 200):
