@@ -264,7 +264,7 @@ assert found[0] < -0.8
 from rnncourse.plots import gates
 
 days = slice(238, 252)
-dates = [f"{day.astype(object):%a %-d}" for day in year.dates[days, 0]]
+dates = [f"{day:%a} {day.day}" for day in year.dates[days, 0].astype(object)]
 signals = {name: run[name][days, 0, unit] for name in "figoch"}
 fig, axes = plt.subplots(7, figsize=(9, 6.4), sharex=True, height_ratios=[1.6, 1, 1, 1, 1, 1, 1])
 axes[0].plot(range(14), seattle["temp_max"][seattle.days("test")][days], color=INK, marker="o", markersize=4)
@@ -324,7 +324,7 @@ from rnncourse.cells import unrolling
 written, from_start = unrolling.contributions(month)
 assert np.abs(written[:, 0] - table[:, -1]).max() < 1e-12 and (from_start == 0).all()
 longest = int(month.f.mean((0, 1)).argmax())
-labels = [f"{day.astype(object):%-d %b}" for day in year.dates[238:266, 0]]
+labels = [f"{day.day} {day:%b}" for day in year.dates[238:266, 0].astype(object)]
 fig, axes = plt.subplots(1, 2, figsize=(10.5, 4.3))
 for ax, k in zip(axes, (unit, longest), strict=True):
     gates.writers(ax, table[:, :, k], labels, every=7)
@@ -636,7 +636,7 @@ assert in_bits["f"]["frozen at its mean"] > bits(held_out.h) + 0.05
 # %%
 from rnncourse.explorers.lstm_sequence import LSTMSequence
 
-explorer = LSTMSequence.weather(stretch=5, unit=int(unit))
+explorer = LSTMSequence.weather(forecaster, seattle, stretch=5, unit=unit)
 explorer
 
 # %% [markdown]
@@ -651,7 +651,7 @@ show(explorer.still(), alt=explorer.words, caption="Grey is the run as trained, 
 explorer.reset()
 
 # %%
-LSTMSequence.text(unit=int(word_unit))
+LSTMSequence.text(reader, story, unit=int(word_unit))
 
 # %% [markdown]
 # Things to try: hold the forget gate of *this unit only*, and compare with all units. Hold $f$ at 1 and $i$ at 0: what

@@ -5,13 +5,14 @@ import pytest
 
 from rnncourse.cells import lstm
 from rnncourse.datasets import checkpoints, short_text, weather
-from rnncourse.explorers import lstm_sequence
-from rnncourse.explorers.lstm_sequence import FREE, HELD, ONE, OPEN, SHUT, LSTMSequence, TextTask, WeatherTask, clamp
+from rnncourse.explorers.lstm_sequence import FREE, HELD, ONE, OPEN, SHUT, LSTMSequence, clamp, text_task
+
+MODEL, SEATTLE, STORY = checkpoints.load("lstm_weather"), weather.load(), short_text.load()
 
 
 @pytest.fixture(scope="module")
 def explorer():
-    return LSTMSequence.weather()
+    return LSTMSequence.weather(MODEL, SEATTLE)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def test_the_controls_say_what_is_held(change, holds):
 def test_every_gate_its_own_is_the_plain_run(explorer):
     explorer.stretch, explorer.unit = 3, 7
     run = explorer.numbers
-    trace = lstm.forward(explorer.task.model.params, explorer.task.x[:, [3]])
+    trace = lstm.forward(MODEL.params, explorer.task.x[:, [3]])
     for name in "ifgoch":
         assert (run.untouched[name] == trace[name][:, 0, 7]).all()
         assert (run.held[name] == run.untouched[name]).all()
@@ -57,9 +58,9 @@ def test_one_unit_alone_can_be_held(explorer):
 
 def test_the_forecast_and_its_error_are_the_datasets_own(explorer):
     explorer.stretch = 5
-    stretches = weather.load().next_day("validation", days=28)
-    trace = lstm.forward(explorer.task.model.params, stretches.x[:, [5]])
-    ours = weather.load().unscale(explorer.task.model.predict(trace.h))
+    stretches = SEATTLE.next_day("validation", days=28)
+    trace = lstm.forward(MODEL.params, stretches.x[:, [5]])
+    ours = SEATTLE.unscale(MODEL.predict(trace.h))
     assert np.abs(explorer.numbers.untouched["output"] - ours[:, 0, 0]).max() < 1e-12
     error = np.abs(ours - stretches.celsius[:, [5]]).mean()
     same = np.abs(stretches.persistence[:, 5] - stretches.celsius[:, 5]).mean()
@@ -87,38 +88,37 @@ def test_a_move_redraws_what_moved_and_nothing_else(explorer):
 
 
 @pytest.fixture(scope="module")
-def task():
-    """The text, with a random model: what is tested here does not need a trained one."""
-    text, rng = short_text.load(), np.random.default_rng(0)
-    size = len(text.vocabulary)
-    model = checkpoints.Checkpoint("random", {}, lstm.init(rng, size, 6),
-                                   {"W_hy": rng.normal(size=(6, size)), "b_y": np.zeros(size)})
-    return TextTask(model, text)
+def model():
+    """A random model of the text: what is tested here does not need a trained one."""
+    rng, size = np.random.default_rng(0), len(STORY.vocabulary)
+    return checkpoints.Checkpoint("random", {}, lstm.init(rng, size, 6),
+                                  {"W_hy": rng.normal(size=(6, size)), "b_y": np.zeros(size)})
 
 
-def test_surprise_is_the_bits_of_the_character_that_came(task):
-    h = lstm.forward(task.model.params, task.x).h[:, [2]]
-    p = np.exp(task.model.predict(h[:, 0]))
+def test_surprise_is_the_bits_of_the_character_that_came(model):
+    task = text_task(model, STORY)
+    h = lstm.forward(task.params, task.x).h[:, [2]]
+    p = np.exp(model.predict(h[:, 0]))
     p /= p.sum(1, keepdims=True)
-    values = task.read(h, 2)
-    assert np.isnan(values[0]) and values.shape == (task.steps,)
+    values, piece = task.read(h, 2), "".join(task.labels[2]).replace("␣", " ")
+    assert np.isnan(values[0]) and values.shape == (48,)
     for t in (1, 17, 47):
-        assert values[t] == pytest.approx(-np.log2(p[t - 1, task.text.vocabulary.index(task.pieces[2][t])]))
+        assert values[t] == pytest.approx(-np.log2(p[t - 1, STORY.vocabulary.index(piece[t])]))
     assert task.score(values, 2) == pytest.approx(values[1:].mean())
 
 
-def test_the_pieces_are_held_out_text(task):
-    page = task.text.parts["validation"].replace("\n", " ")
-    assert len(task.pieces) > 5 and all(piece in page and len(piece) == 48 for piece in task.pieces)
-    assert all(page[page.index(piece) - 1] == " " for piece in task.pieces)
-    assert task.labels(0) == tuple(task.pieces[0].replace(" ", "␣"))
+def test_the_pieces_are_held_out_text(model):
+    task, page = text_task(model, STORY), STORY.parts["validation"].replace("\n", " ")
+    pieces = ["".join(labels).replace("␣", " ") for labels in task.labels]
+    assert len(pieces) > 5 and all(page[page.index(piece) - 1] == " " for piece in pieces)
+    assert (task.x[:, 1] == STORY.one_hot(pieces[1])[:, 0]).all()
 
 
-def test_the_text_explorer_runs(task):
-    explorer = LSTMSequence(task, f=OPEN)
-    assert "blind guess" in explorer.words and (explorer.numbers.held["f"] == 1).all()
+def test_the_text_explorer_runs(model):
+    explorer = LSTMSequence.text(model, STORY, f=OPEN)
+    assert "blind guess 5.98" in explorer.words and (explorer.numbers.held["f"] == 1).all()
 
 
 def test_weather_stretches_lie_in_the_validation_year(explorer):
-    assert isinstance(explorer.task, WeatherTask) and explorer.task.x.shape == (28, 13, 5)
-    assert lstm_sequence.LSTMSequence.example().task.labels(0)[3] == "4 Jan 2014"
+    assert explorer.task.x.shape == (28, 13, 5) and (explorer.task.x == SEATTLE.next_day("validation").x).all()
+    assert explorer.task.labels[0][3] == "4 Jan 2014"

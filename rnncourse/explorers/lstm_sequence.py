@@ -1,5 +1,6 @@
 """Explorer of chapter 04: a trained LSTM over a real sequence, each gate free, forced open, forced shut, or held."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,6 @@ import numpy as np
 from rnncourse import losses
 from rnncourse.cells import lstm
 from rnncourse.cells.clamping import run_clamped
-from rnncourse.datasets import checkpoints, short_text, weather
 from rnncourse.explorers.base import Explorer, choice, slider
 from rnncourse.plots.clamped_run import ClampedRun, ClampedScene, Frame
 
@@ -17,92 +17,64 @@ WORDS = {"f": "forget gate f", "i": "input gate i", "g": "candidate g", "o": "ou
 
 
 @dataclass(frozen=True, eq=False)
-class WeatherTask:
-    """Stretches of days of the validation year: what the model says of tomorrow, in °C.
+class Task:
+    """A trained LSTM, N real sequences of T steps for it, and how to read what comes out.
 
-    model  a Checkpoint; data  a Weather. x is (T, N, D): N stretches of T days.
+    params  of the LSTM; x (T, N, D)
+    read    (h (T, 1, H), n) -> (T,) what is drawn at each step of sequence n; NaN where there is nothing
+    truth   (T, N) what it should have been, or None where small is good
+    says    the score in a line, with {before} (as trained), {now} (gates held) and {other} (a yardstick)
+    others  (N,) the yardstick's own scores
+    labels, places  for each sequence: T texts under the steps; where it is, in words
+    output, ends    name and ends of the output's axis; what: one sequence, in a word or two
     """
 
-    model: object
-    data: object
-    output, unit, ends, what = "tomorrow's\nmaximum\n°C", "°C", (-6, 42), "stretch of 28 days"
-
-    def __post_init__(self):
-        stretches = self.data.next_day("validation", days=28)
-        for name, value in (("x", stretches.x), ("stretches", stretches)):
-            object.__setattr__(self, name, value)
-
-    def read(self, h, n):
-        """(T,) the prediction in °C for each day of stretch n."""
-        return self.data.unscale(self.model.predict(h))[:, 0, 0]
-
-    def truth(self, n):
-        """(T,) tomorrow's maximum temperature, °C."""
-        return self.stretches.celsius[:, n, 0]
+    params: Mapping
+    x: np.ndarray
+    read: Callable
+    truth: np.ndarray | None
+    says: str
+    others: np.ndarray
+    labels: list
+    places: list
+    output: str
+    ends: tuple
+    what: str
 
     def score(self, values, n):
-        """Mean absolute error, °C."""
-        return float(np.abs(values - self.truth(n)).mean())
-
-    def say(self, untouched, held, n):
-        """The scores in a line, beside persistence."""
-        same = self.score(self.stretches.persistence[:, n, 0], n)
-        return f"mean error: as trained {untouched:.2f} °C,  held {held:.2f} °C,  \"as today\" {same:.2f} °C"
-
-    def where(self, n):
-        """Which stretch it is, in words."""
-        return f"28 days from {self._date(0, n)}"
-
-    def _date(self, t, n):
-        return f"{self.stretches.dates[t, n].astype(object):%-d %b %Y}"
-
-    def labels(self, n):
-        """The date under every seventh day."""
-        return tuple(self._date(t, n) if t % 7 == 3 else "" for t in range(len(self.x)))
+        """Mean distance from the truth; the mean itself where there is none."""
+        return float(np.nanmean(values if self.truth is None else np.abs(values - self.truth[:, n])))
 
 
-@dataclass(frozen=True, eq=False)
-class TextTask:
-    """Pieces of the held-out text: how surprised the model is by each character, in bits."""
+def weather_task(model, data):
+    """What the `Checkpoint` says of tomorrow's maximum temperature, over the validation year of a `Weather`."""
+    found = data.next_day("validation", days=28)
+    days = [[f"{day.day} {day:%b %Y}" for day in column] for column in found.dates.T.astype(object)]
+    return Task(
+        model.params, found.x, lambda h, n: data.unscale(model.predict(h))[:, 0, 0], found.celsius[..., 0],
+        "mean error: as trained {before:.2f} °C,  held {now:.2f} °C,  \"as today\" {other:.2f} °C",
+        np.abs(found.persistence - found.celsius).mean(0)[:, 0],
+        [tuple(day if t % 7 == 3 else "" for t, day in enumerate(column)) for column in days],
+        [f"28 days from {column[0]}" for column in days], "tomorrow's\nmaximum\n°C", (-6, 42), "four weeks")
 
-    model: object
-    text: object
-    steps: int = 48
-    output, unit, ends, what = "surprise\nat this\ncharacter\nbits", "bits", (0, 13), "piece of the text"
 
-    def __post_init__(self):
-        page = self.text.parts["validation"].replace("\n", " ")
-        starts = [k for k in range(1, len(page) - self.steps) if page[k - 1] == " " and page[k] != " "][::6]
-        pieces = [page[k:k + self.steps] for k in starts]
-        numbers = np.stack([self.text.encode(piece) for piece in pieces], axis=1)
-        for name, value in (("pieces", pieces), ("numbers", numbers), ("x", self.text.one_hot(numbers))):
-            object.__setattr__(self, name, value)
+def text_task(model, text, steps=48):
+    """How surprised the `Checkpoint` is by each character, over pieces of the held-out end of a `ShortText`."""
+    page = text.parts["validation"].replace("\n", " ")
+    starts = [k for k in range(1, len(page) - steps) if page[k - 1] == " " and page[k] != " "][::6]
+    pieces = [page[k:k + steps] for k in starts]
+    numbers = np.stack([text.encode(piece) for piece in pieces], axis=1)
 
-    def read(self, h, n):
-        """(T,) bits for each character, given those before it; none for the first."""
-        p = losses.softmax(self.model.predict(h[:-1, 0]))
-        return np.concatenate([[np.nan], -np.log2(p[np.arange(len(p)), self.numbers[1:, n]])])
+    def surprise(h, n):
+        p = losses.softmax(model.predict(h[:-1, 0]))
+        return np.concatenate([[np.nan], -np.log2(p[np.arange(steps - 1), numbers[1:, n]])])
 
-    def truth(self, n):
-        """Nothing to hit: less surprise is better."""
-        return None
-
-    def score(self, values, n):
-        """Bits per character."""
-        return float(np.nanmean(values))
-
-    def say(self, untouched, held, n):
-        """The scores in a line, beside guessing blindly."""
-        blind = np.log2(len(self.text.vocabulary))
-        return f"bits a character: as trained {untouched:.2f},  held {held:.2f},  blind guess {blind:.2f}"
-
-    def where(self, n):
-        """Which piece it is, in words."""
-        return f"the piece “{self.pieces[n][:20].strip()} …”"
-
-    def labels(self, n):
-        """The characters; a space as an open box."""
-        return tuple(self.pieces[n].replace(" ", "␣"))
+    return Task(
+        model.params, text.one_hot(numbers), surprise, None,
+        "bits a character: as trained {before:.2f},  held {now:.2f},  blind guess {other:.2f}",
+        np.full(len(pieces), np.log2(len(text.vocabulary))), [tuple(piece.replace(" ", "␣")) for piece in pieces],
+        [f"the piece “{piece[:20].strip()} …”" for piece in pieces],
+        "surprise\nat this\ncharacter\nbits", (0, 13), "piece of text")
 
 
 def _how(gate):
@@ -111,15 +83,15 @@ def _how(gate):
 
 
 def _at(gate):
-    low, start = (-1, 0.0) if gate == "g" else (0, 0.5)
-    return slider(start, low=low, high=1, step=0.05, label="held at", signal=gate, group=(WORDS[gate], gate))
+    low, start, unit = (-1, 0.0, "(±1)") if gate == "g" else (0, 0.5, "open")
+    return slider(start, low=low, high=1, step=0.05, label="held at", unit=unit, signal=gate, group=(WORDS[gate], gate))
 
 
 class LSTMSequence(Explorer):
-    """A trained LSTM with its gates in the reader's hands: `LSTMSequence.weather()` or `LSTMSequence.text()`."""
+    """A trained LSTM with its gates in the reader's hands: `LSTMSequence.weather(…)`, `LSTMSequence.text(…)`."""
 
-    stretch = slider(0, low=0, high=12, step=1, label="stretch", group="look at")
-    unit = slider(0, low=0, high=19, step=1, label="unit", signal="h", group="look at")
+    stretch = slider(0, low=0, high=12, step=1, label="stretch", unit="of 12", group="look at")
+    unit = slider(0, low=0, high=19, step=1, label="unit", unit="of 19", signal="h", group="look at")
     units = choice(ALL, [ALL, ONE], label="gates are held", group="look at")
     f, f_at = _how("f"), _at("f")
     i, i_at = _how("i"), _at("i")
@@ -130,49 +102,58 @@ class LSTMSequence(Explorer):
 
     def __init__(self, task, **state):
         self.task = task
-        self._free = [lstm.forward(task.model.params, task.x[:, [n]]) for n in range(task.x.shape[1])]
-        ends = {"stretch": len(self._free) - 1, "unit": self._free[0].hidden_size - 1}
-        labels = {"stretch": task.what, "unit": "unit"}
-        signals = {"stretch": None, "unit": "h"}
-        super().__init__(controls={name: slider(0, low=0, high=high, step=1, label=labels[name], signal=signals[name],
-                                                group="look at") for name, high in ends.items()}, **state)
+        self._free = [lstm.forward(task.params, task.x[:, [n]]) for n in range(task.x.shape[1])]
+        most = {"stretch": len(self._free) - 1, "unit": self._free[0].hidden_size - 1}
+        names = {"stretch": (task.what, None), "unit": ("unit", "h")}
+        super().__init__(controls={name: slider(0, low=0, high=most[name], step=1, label=label, signal=signal,
+                                                unit=f"of {most[name]}", group="look at")
+                                   for name, (label, signal) in names.items()}, **state)
         for gate in WORDS:
             self.observe(self._enable, gate)
         self._enable()
 
     @classmethod
-    def weather(cls, **state):
-        """The model that says how warm tomorrow will be, over four weeks at a time of the validation year."""
-        return cls(WeatherTask(checkpoints.load("lstm_weather"), weather.load()), **state)
+    def weather(cls, model, data, **state):
+        """A model that says how warm tomorrow will be, over four weeks at a time of the validation year."""
+        return cls(weather_task(model, data), **state)
 
     @classmethod
-    def text(cls, **state):
-        """The model that guesses the next character, over pieces of the text's held-out end."""
-        return cls(TextTask(checkpoints.load("lstm_text"), short_text.load()), **state)
+    def text(cls, model, text, **state):
+        """A model that guesses the next character, over pieces of the text's held-out end."""
+        return cls(text_task(model, text), **state)
 
-    example = weather
+    @classmethod
+    def example(cls):
+        """Random weights over random numbers, as large as the weather's."""
+        rng, T, N = np.random.default_rng(0), 28, 13
+        truth, W_hy = rng.normal(15, 5, (T, N)), rng.normal(size=20)
+        return cls(Task(lstm.init(rng, 5, 20), rng.normal(size=(T, N, 5)), lambda h, n: 15 + 5 * h[:, 0] @ W_hy, truth,
+                        "mean error: free {before:.2f},  held {now:.2f},  always 15: {other:.2f}",
+                        np.abs(15 - truth).mean(0), [tuple(map(str, range(T)))] * N,
+                        [f"random stretch {n}" for n in range(N)], "output", (0, 30), "stretch"))
 
     def scene(self, figure):
         """The picture for this task."""
         reach = max(float(np.abs(trace.c).max()) for trace in self._free)
-        return ClampedScene(figure, Frame(self.task.x.shape[0], reach, self.task.output, self.task.ends,
-                                          self.task.truth(0) is not None))
+        task = self.task
+        return ClampedScene(figure, Frame(len(task.x), reach, task.output, task.ends, task.truth is not None))
 
     def compute(self, stretch, unit, units, **gates):
         """Both runs of that stretch, as a `ClampedRun` of that unit."""
-        n, unit, holds = int(stretch), int(unit), clamp(gates)
+        n, unit, holds, task = int(stretch), int(unit), clamp(gates), self.task
         free = self._free[n]
-        held = run_clamped(self.task.model.params, free.x, holds, [unit] if units == ONE else None)
-        signals = [{name: trace[name][:, 0, unit] for name in "ifgoch"} | {"output": self.task.read(trace.h, n)}
+        held = run_clamped(task.params, free.x, holds, [unit] if units == ONE else None)
+        signals = [{name: trace[name][:, 0, unit] for name in "ifgoch"} | {"output": task.read(trace.h, n)}
                    for trace in (free, held)]
-        self._scores = [self.task.score(found["output"], n) for found in signals]
-        return ClampedRun(*signals, self.task.truth(n), self.task.labels(n), holds, self.task.say(*self._scores, n))
+        before, now = (task.score(found["output"], n) for found in signals)
+        return ClampedRun(*signals, None if task.truth is None else task.truth[:, n], task.labels[n], holds,
+                          task.says.format(before=before, now=now, other=task.others[n]))
 
     def describe(self, run):
         """What is held, and what it costs."""
         held = [f"The {WORDS[name]} {self.units} is held at {value:.2f}." for name, value in run.holds.items()]
         gates = " ".join(held or ["Every gate is its own."]).replace("-", "−")
-        return (f"Unit {int(self.unit)} of the LSTM over {self.task.where(int(self.stretch))}. {gates} "
+        return (f"Unit {int(self.unit)} of the LSTM over {self.task.places[int(self.stretch)]}. {gates} "
                 f"{run.score[0].upper()}{run.score[1:]}.")
 
     def _enable(self, _=None):
