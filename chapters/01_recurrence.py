@@ -26,7 +26,7 @@
 # - set weights by hand so that a unit keeps an exact running average, or holds one bit for ever;
 # - read a phase portrait, and say from it what a network of two units remembers.
 #
-# To have read: chapter 00. Time: about an hour; running it all takes a few seconds.
+# To have read: chapter 00. Time: about an hour; running it all takes about ten seconds.
 
 # %%
 import matplotlib.pyplot as plt
@@ -73,7 +73,7 @@ print("last day, both sequences alike:", np.array_equal(answers[-1, 0], answers[
 #
 # ## One step
 #
-# Let it. Give the layer, beside today's input $x_t$, what it answered itself one step before. That answer is called the
+# So give the layer, beside today's input $x_t$, what it answered itself one step before. That answer is called the
 # **hidden state** $h$:
 #
 # $${\color{#4756ee}h_t} = f\big({\color{#857d92}x_t} W_{xh} + {\color{#4756ee}h_{t-1}} W_{hh} + b_h\big)$$
@@ -330,8 +330,8 @@ y = rnn.forward(p, x).h @ W_hy + b_y                     # many to many: say som
 print("many to many", x.shape, "->", y.shape)
 
 # %% [markdown]
-# **A pit on the way: padding.** Names have different lengths; to stand in one array, the short ones are filled up
-# with zeros. To the network these zeros are inputs like others: the state moves on. Who then reads `h[-1]` reads a
+# **A pitfall: padding.** Names have different lengths; to stand in one array, the short ones are filled up
+# with zeros. To the network these zeros are inputs like others: the state moves on. Whoever then reads `h[-1]` reads a
 # state that the sequence never had.
 
 # %%
@@ -394,7 +394,7 @@ print(f"tanh, w = 1.5, after 200 steps: {held[-1]:.6f}, and one step later: {np.
 print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse("linear", 1.0, 0.7)))
 
 # %% [markdown]
-# Four characters:
+# Four characters, then:
 #
 # - **linear** multiplies by $w$ at each step. Below 1 it fades, above it runs away; only at exactly $w = 1$ it holds
 #   *any* number for ever. A perfect memory, and one on a knife's edge.
@@ -425,6 +425,9 @@ print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse
 # - both $|\lambda| < 1$: every push fades in the end. The point is **stable**, and what comes near is drawn in;
 # - both $|\lambda| > 1$: every push grows. The point is **unstable**;
 # - one of each: a **saddle**. It pulls in along one direction and throws out along another.
+#
+# Two cases are left open, and the picture marks them so: **borderline**, where some $|\lambda| = 1$ and the small terms
+# that we dropped decide; and a **kink**, where ReLU has no slope to take.
 #
 # The function that draws the portrait finds the fixed points (by Newton's method from many starts), and runs two
 # states, A and B, from different starts. We call it by hand first. Two units that leave each other alone, each with
@@ -487,8 +490,9 @@ show(explorer.still(), alt=explorer.words,
 #
 # - Bring `w_11` down from 2 to 1. Watch three columns of fixed points become one, and one of the bits with them. At
 #   which value does it happen?
-# - Set `w_11 = w_22 = 0` and `w_12 = w_21 = 2`: two units that hold each other. How many bits?
-# - Now make one of the two negative. What does the state do?
+# - Set `w_11 = w_22 = 0` and `w_12 = w_21 = 2`: two units that hold each other. How many stable points are left, and
+#   what does the state do that starts between them?
+# - Now make one of the two negative. Is there any place left to rest?
 # - With `b_1`, how strong must a constant input be until only one of unit 1's two values is left? That is how a new
 #   event overwrites an old one.
 # - Choose *linear* with `w_11 = 1`, `w_22 = 0.5`: a whole line of fixed points, a memory for an amount. Now touch
@@ -624,10 +628,13 @@ trace = rnn.forward(untrained, year)
 fig, ax = plt.subplots(figsize=(9, 2.9))
 units_by_steps(ax, trace.h[:, 0], label="unit")
 ax.set(xlabel="day of 2014", title="states of an untrained network over a year of weather")
+summer_minus_winter = trace.h[181:243, 0].mean(0) - trace.h[:59, 0].mean(0)    # July and August; January and February
+print("summer − winter, unit by unit:", *(f"{change:+.2f}" for change in summer_minus_winter))
 show(fig, alt="A heat map, eight units by 365 days. Some units are of one colour in winter and of the other in "
      "summer; all are crossed by thin stripes of single days.",
      caption="Nobody trained this. Still, units 0 and 1 are red in winter and blue in summer, unit 7 the other way "
      "round, and single days show as stripes: random weights pass on what they are given.")
+assert summer_minus_winter[:2].max() < -0.3 and summer_minus_winter[7] > 0.3
 
 # %% [markdown]
 # The heat map shows what the state takes *in*. What does it *keep*? The test: read the same year from two different
