@@ -21,7 +21,7 @@ def one_cell(x, h_prev, c_prev, **weights):
     return wires.lstm(trace)
 
 
-def _of_gate(gate, words, starts):
+def gate_sliders(gate, words, starts):
     """The three sliders of one gate, under its name."""
     labels = {"x": ("w_x", "× x", 3), "h": ("w_h", "× h", 3), "b": ("b", "added", 6)}
     return {f"{gate}_{source}": slider(start, low=-reach, high=reach, step=0.1, label=label, unit=unit, signal=gate,
@@ -35,10 +35,10 @@ class LSTMCell(Explorer):
     x = slider(1.0, low=-2, high=2, step=0.1, label="x_t", unit="(±2)", signal="x", group="reads")
     h_prev = slider(-0.3, low=-1, high=1, step=0.05, label="h_{t−1}", unit="(±1)", signal="h", group="reads")
     c_prev = slider(1.2, low=-2, high=2, step=0.1, label="c_{t−1}", unit="(±2)", signal="c", group="reads")
-    vars().update(_of_gate("f", "forget gate f", (0.5, 0.5, 1.0)))
-    vars().update(_of_gate("i", "input gate i", (1.0, 0.5, 0.0)))
-    vars().update(_of_gate("g", "candidate g", (1.5, -0.5, 0.0)))
-    vars().update(_of_gate("o", "output gate o", (0.5, 1.0, 0.5)))
+    vars().update(gate_sliders("f", "forget gate f", (0.5, 0.5, 1.0)))
+    vars().update(gate_sliders("i", "input gate i", (1.0, 0.5, 0.0)))
+    vars().update(gate_sliders("g", "candidate g", (1.5, -0.5, 0.0)))
+    vars().update(gate_sliders("o", "output gate o", (0.5, 1.0, 0.5)))
 
     compute = staticmethod(one_cell)
     scene, size, narrowest = LSTMScene, SIZE, 140
