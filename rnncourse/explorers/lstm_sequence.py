@@ -152,7 +152,7 @@ class LSTMSequence(Explorer):
     def describe(self, run):
         """What is held, and what it costs."""
         held = [f"The {WORDS[name]} {self.units} is held at {value:.2f}." for name, value in run.holds.items()]
-        gates = " ".join(held or ["Every gate is its own."]).replace("-", "−")
+        gates = " ".join(held or [f"Every gate is its own; a hold would be {self.units}."]).replace("-", "−")
         return (f"Unit {int(self.unit)} of the LSTM over {self.task.places[int(self.stretch)]}. {gates} "
                 f"{run.score[0].upper()}{run.score[1:]}.")
 

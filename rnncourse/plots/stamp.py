@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
+FAMILY = "DejaVu Sans"    # the course's own, and always there: matplotlib brings it
 KEPT = 256       # wordings that one text remembers
 PHASES = 4       # a letter may stand at so many places within a pixel
 MIDDLE = 0.27    # of a line above its baseline, as a share of the font's size: where va="center" puts it
@@ -74,7 +75,7 @@ def _letter(letter, size, weight, dpi, phase):
     """(height, width) bytes: how much ink a letter puts on each pixel."""
     margin, above, below = _frame((size, weight, dpi))
     canvas = RendererAgg(2 * margin + ceil(_advance(letter, size, weight, dpi)) + 1, above + below, dpi)
-    font = FontProperties(size=size, weight=weight)
+    font = FontProperties(FAMILY, size=size, weight=weight)
     canvas.draw_text(canvas.new_gc(), margin + phase / PHASES, above, letter, font, 0)
     return np.asarray(canvas.buffer_rgba())[..., 3].copy()
 
@@ -82,6 +83,6 @@ def _letter(letter, size, weight, dpi, phase):
 @lru_cache(4096)
 def _advance(letter, size, weight, dpi):
     """Pixels from a letter's start to the next one's."""
-    canvas, font = RendererAgg(1, 1, dpi), FontProperties(size=size, weight=weight)
+    canvas, font = RendererAgg(1, 1, dpi), FontProperties(FAMILY, size=size, weight=weight)
     long, short = (canvas.get_text_width_height_descent(letter * n, font, False)[0] for n in (24, 8))
     return (long - short) / 16
