@@ -18,14 +18,16 @@ KERNEL_GOAL, BROWSER_GOAL, BROWSER_AIM = 33, 60, 33    # ms: p95, median, and wh
 MOVES, KEYS = 200, 40
 HARNESS = Path(__file__).resolve().parents[1] / "tests" / "browser"
 
-# From a key press to the first frame that holds the new picture: its load, then one frame drawn.
+# From a key press to the first frame that holds the new picture: the two images change places, then a frame is drawn.
 STOPWATCH = """(root) => { window.rnncTimes = []; let pressed = null;
-    const img = root.querySelector('.rnnc-picture img');
     root.addEventListener('keydown', (event) => { pressed = event.timeStamp; }, true);
-    img.addEventListener('load', () => requestAnimationFrame(() => { const after = new MessageChannel();
+    const shown = () => requestAnimationFrame(() => {
+        const after = new MessageChannel();    // a message from within a frame arrives after that frame is drawn
         after.port1.onmessage = () => {
             if (pressed !== null) window.rnncTimes.push(performance.now() - pressed); pressed = null; };
-        after.port2.postMessage(0); })); }"""
+        after.port2.postMessage(0); });
+    new MutationObserver(shown).observe(root.querySelector('.rnnc-picture figure'),
+        {attributes: true, attributeFilter: ['hidden'], subtree: true}); }"""
 
 
 def run(names=None, browser=True):
@@ -86,7 +88,7 @@ def _press(lab, shown, folder, name, cls, keys):
     lab.write_notebook(folder / f"{name}.ipynb", code)
     with shown.notebook(f"{name}.ipynb") as notebook:
         root = notebook.locator(".rnnc-explorer")
-        root.locator(".rnnc-picture img").wait_for()
+        root.locator(".rnnc-picture img:not([hidden])").wait_for()
         shown.page.wait_for_timeout(500)
         root.evaluate(STOPWATCH)
         slider = root.locator('input[type="range"]:not([disabled])').first

@@ -35,7 +35,7 @@ import ipywidgets
 import traitlets
 
 from rnncourse.explorers import widgets
-from rnncourse.plots.kept import DOTS_PER_INCH, KeptCanvas, still
+from rnncourse.plots.kept import DOTS_PER_INCH, KeptCanvas
 
 
 class Explorer(ipywidgets.VBox):
@@ -58,6 +58,7 @@ class Explorer(ipywidgets.VBox):
         self.numbers = self.error = None
         self.controls, self._holding, self._moved = {}, 1, False
         super().__init__()
+        self._declared = _declared_in(type(self))
         self.start = {name: trait.default_value for name, trait in self._declared.items()} | self._known(state)
         self._build()
         self.reset()
@@ -90,7 +91,7 @@ class Explorer(ipywidgets.VBox):
 
     def still(self):
         """A new matplotlib Figure of the present state, for print and for pages without a kernel."""
-        return still(self.scene, self.size, self.numbers)
+        return self._canvas.still(self.numbers)
 
     def describe(self, numbers):
         """What the picture shows, in words."""
@@ -130,12 +131,6 @@ class Explorer(ipywidgets.VBox):
         self._redraw()
 
     # -- building ------------------------------------------------------------------------------
-    @property
-    def _declared(self):
-        """Control name -> its trait, in the order written, base classes first."""
-        return {name: trait for cls in reversed(type(self).__mro__) for name, trait in vars(cls).items()
-                if isinstance(trait, Control)}
-
     def _known(self, state):
         for name in state:
             if name not in self._declared:
@@ -163,6 +158,12 @@ class Explorer(ipywidgets.VBox):
         grid = ipywidgets.GridBox([*boxes, self.reset_button], layout={
             "grid_template_columns": columns, "max_width": f"{self.picture.width}px", "width": "100%"})
         return grid.add_class("rnnc-controls")
+
+
+def _declared_in(explorer):
+    """Control name -> its trait, in the order written, base classes first."""
+    return {name: trait for cls in reversed(explorer.__mro__) for name, trait in vars(cls).items()
+            if isinstance(trait, Control)}
 
 
 def _card(group, inside):

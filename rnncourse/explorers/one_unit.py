@@ -77,9 +77,13 @@ class OneUnit(Explorer):
             return f"It does not fade but grows: after {after} more steps it is at its largest."
         if memory.remembered is None:
             return f"It still remembers at the end: {left:.0%} of the peak is left {after} steps after the last pulse."
-        return (f"It remembers for {memory.remembered} steps after the last pulse; from then on less than {FAINT:.0%} "
-                f"of the peak is left{', with a sign that flips at each step' if self.w_hh < 0 else ''}.")
+        return (f"It remembers for {_steps(memory.remembered)} after the last pulse; from then on less than "
+                f"{FAINT:.0%} of the peak is left{', with a sign that flips at each step' if self.w_hh < 0 else ''}.")
 
 
 def _short(value):
     return f"{value:.2f}".replace("-", "−") if abs(value) < 1000 else f"{value:.1e}".replace("-", "−")
+
+
+def _steps(count):
+    return "1 step" if count == 1 else f"{count} steps"

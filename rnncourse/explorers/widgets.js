@@ -133,34 +133,32 @@ function heading({ model, el }) {
   return listen(model, ["description"], () => nameOf(model, name));
 }
 
-// The new picture is decoded while the old one stays; they change places between two frames.
+// Two images take turns: the hidden one loads and decodes the new picture, then they change places between two frames.
+// (A new src on an image in view leaves it blank for a frame now and then.) While one loads, only the newest of those
+// that come after it is kept.
 function picture({ model, el }) {
-  const img = make("img", { decoding: "sync" });
+  let [shown, next] = [0, 1].map((hidden) => make("img", { decoding: "sync", hidden }));
   const words = make("p", { className: "rnnc-words" });
   words.setAttribute("role", "status");
   const problem = make("p", { className: "rnnc-problem" });
   problem.setAttribute("role", "alert");
-  const inside = make("div", {}, make("figure", {}, img), words, problem); // Lab sets el's own widths from `layout`
+  const inside = make("div", {}, make("figure", {}, shown, next), words, problem); // Lab sets el's own widths from `layout`
   el.append(inside);
-  let url = null, busy = false, waiting = false;
+  let busy = false, waiting = false;
   async function swap() {
     waiting = busy;
     if (busy || !model.get("png").byteLength) return;
     busy = true;
-    const next = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
-    const twin = make("img", { src: next });
-    try {
-      await twin.decode();
-      img.src = next; // at once, since the twin has it in the page's memory
-      if (url) URL.revokeObjectURL(url);
-      url = next;
-    } finally {
-      busy = false;
-      if (waiting) swap();
-    }
+    const url = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
+    next.src = url;
+    await next.decode().catch(() => {});
+    URL.revokeObjectURL(url);
+    [shown, next] = [next, shown];
+    [shown.hidden, next.hidden, busy] = [false, true, false];
+    if (waiting) swap();
   }
   function redraw() {
-    img.alt = model.get("alt");
+    shown.alt = next.alt = model.get("alt");
     if (words.textContent !== model.get("alt")) words.textContent = model.get("alt");
     if (problem.textContent !== model.get("problem")) problem.textContent = model.get("problem");
     el.classList.toggle("rnnc-stale", model.get("problem") !== "");
@@ -169,10 +167,7 @@ function picture({ model, el }) {
   const stops = [listen(model, ["alt", "problem", "width"], redraw), listen(model, ["png"], swap)];
   const sharper = Math.min(2, window.devicePixelRatio || 1);
   if (sharper !== model.get("pixel_ratio")) send(model, "pixel_ratio", sharper);
-  return () => {
-    stops.forEach((stop) => stop());
-    if (url) URL.revokeObjectURL(url);
-  };
+  return () => stops.forEach((stop) => stop());
 }
 
 const kinds = { slider, choice, toggle, button, heading, picture };

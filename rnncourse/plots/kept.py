@@ -32,6 +32,7 @@ class KeptCanvas:
     """
 
     def __init__(self, scene, size):
+        self._made_from = scene, size
         self.figure, self.scene = _set_up(scene, size)
         self.canvas = FigureCanvasAgg(self.figure)
         self.redraws = 0
@@ -70,15 +71,28 @@ class KeptCanvas:
         """The canvas as the bytes of a PNG."""
         return png(self.pixels())
 
+    def still(self, numbers):
+        """A new Figure of the scene at `numbers`, equal to what this canvas shows of them."""
+        figure = still(*self._made_from, numbers)
+        figure.set_layout_engine("none")
+        for new, kept in zip(figure.axes, self.figure.axes, strict=True):
+            new.set_position(kept.get_position(original=True))
+        return figure
+
     def _draw_background(self):
         with styled():
-            self.canvas.draw()    # lays everything out, so that `_over` can see where things stand
+            if not self.redraws:
+                self._lay_out()
             before, self._over = self._over, _with_what_covers_them(self.figure, self.scene.moving)
-            if before != self._over:
-                self._leave_out(before)
-                self.canvas.draw()
+            self._leave_out(before)
+            self.canvas.draw()
         self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         self.redraws += 1
+
+    def _lay_out(self):
+        """Once, at the first picture: afterwards the axes stay where they are, or they would jump under the mouse."""
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
 
     def _leave_out(self, before):
         for artist in before:
@@ -88,7 +102,7 @@ class KeptCanvas:
 
 
 def still(scene, size, numbers):
-    """A new Figure of `scene` at `numbers`, equal to what a kept canvas of that size shows."""
+    """A new Figure of `scene` at `numbers`, without any canvas kept."""
     figure, drawn = _set_up(scene, size)
     drawn.update(numbers)
     return figure

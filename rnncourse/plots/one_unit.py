@@ -51,6 +51,7 @@ class OneUnitScene:
         start = steps[memory.last_pulse]
         end = steps[-1] if memory.remembered is None else start + memory.remembered
         self.span.set_x(start), self.span.set_width(end - start)
-        long = "still there at the end" if memory.remembered is None else f"remembered for {memory.remembered} steps"
+        steps_long = "1 step" if memory.remembered == 1 else f"{memory.remembered} steps"
+        long = "still there at the end" if memory.remembered is None else f"remembered for {steps_long}"
         self.remark.set_text(long if memory.peak > 0 else "")
         self.remark.set_position((start + 0.3, 0.94 * self.below.get_ylim()[1]))

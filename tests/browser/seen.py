@@ -3,7 +3,6 @@
 from importlib.resources import files
 
 PIXELS = """async (img) => {
-    while (true) { try { await img.decode(); break; } catch { await new Promise(requestAnimationFrame); } } // it moved on
     const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext('2d');
     context.drawImage(img, 0, 0);
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -20,16 +19,19 @@ OVERFLOWING = """(root) => {
         const [name, value] = ['.rnnc-name', '.rnnc-value'].map(s => slider.querySelector(s).getBoundingClientRect());
         if (name.right > value.left + 1) found.push(`${told(slider)}: its name runs into its value`);
     }
-    const picture = root.querySelector('.rnnc-picture img').getBoundingClientRect();
+    const picture = root.querySelector('.rnnc-picture img:not([hidden])').getBoundingClientRect();
     const box = root.getBoundingClientRect();
     if (picture.right > box.right + 1) found.push('the picture is wider than the explorer');
     return found;
 }"""
 
 FRAMES = """(root) => { window.rnncFrames = []; window.rnncWatch = true;
+    const context = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
     const look = () => {
-        const img = root.querySelector('.rnnc-picture img'), box = img.getBoundingClientRect();
-        window.rnncFrames.push([img.complete && img.naturalWidth > 0, Math.round(box.height)]);
+        const img = root.querySelector('.rnnc-picture img:not([hidden])'), box = img.getBoundingClientRect();
+        context.clearRect(0, 0, 1, 1);
+        context.drawImage(img, 0, 0, 1, 1);
+        window.rnncFrames.push([context.getImageData(0, 0, 1, 1).data[3] == 255, Math.round(box.height)]);
         if (window.rnncWatch) requestAnimationFrame(look); };
     requestAnimationFrame(look); }"""
 
@@ -39,12 +41,12 @@ class Seen:
 
     def __init__(self, page, root):
         self.page, self.root = page, root
-        self.picture = root.locator(".rnnc-picture img")
+        self.picture = root.locator(".rnnc-picture img:not([hidden])")
         self.sliders = root.locator('input[type="range"]:not([disabled])')
         self.choices = root.locator("select:not([disabled])")
         self.toggles = root.locator('input[type="checkbox"]:not([disabled])')
-        self.picture.wait_for()
-        self.page.wait_for_function("img => img.naturalWidth > 0", arg=self.picture.element_handle())
+        self.page.wait_for_function("root => root.querySelector('.rnnc-picture img:not([hidden])')?.naturalWidth > 0",
+                                    arg=self.root.element_handle())
 
     def look(self):
         """(a digest of the picture's pixels, its alt text)."""
