@@ -2,14 +2,17 @@
 
 import argparse
 import math
+import os
 import time
 from pathlib import Path
 
-import numpy as np
+os.environ.setdefault("OMP_NUM_THREADS", "1")     # read when NumPy loads: these matrices are too small to share out
 
-from rnncourse import optimizers
-from rnncourse.cells import gru, lstm, rnn
-from rnncourse.datasets import checkpoints
+import numpy as np  # noqa: E402
+
+from rnncourse import optimizers  # noqa: E402
+from rnncourse.cells import gru, lstm, rnn  # noqa: E402
+from rnncourse.datasets import checkpoints  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
