@@ -12,8 +12,6 @@
 # ---
 
 # %% [markdown]
-
-# %% [markdown]
 # # 00 · Does everything work here?
 #
 # Before the first equation, ten minutes to see that this machine is ready, how a chapter works, and how things are

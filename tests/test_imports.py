@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "training": GROUND | CELLS | {"recording"},
     "explain": GROUND | CELLS | MODELS, "validate": GROUND | CELLS | MODELS,
     "plots": GROUND | CELLS | MODELS | RESULTS,
-    "explorers": GROUND | CELLS | MODELS | RESULTS | {"plots"},
+    "explorers": BELOW_PLOTS | {"plots"},    # datasets: for the trained network that an explorer opens with
     "datasets": {"assets"},
     "exercises": BELOW_PLOTS,
     "notebook": {"plots", "assets"},

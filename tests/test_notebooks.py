@@ -148,6 +148,7 @@ PARTS = ["predict first", "where this misleads", "recap", "references"]
 def test_a_chapter_has_its_parts_in_order(source):
     notebook = jupytext.read(source)
     text = prose(notebook)
+    assert all(cell.source.strip() for cell in notebook.cells), "an empty cell"
     title = notebook.cells[0].source.splitlines()[0]
     assert re.fullmatch(r"# .+\?", title), f"the title asks a question: {title}"
     places = [text.lower().find(part) for part in PARTS]
