@@ -76,8 +76,12 @@ def _new_module(params, activation):
     kind = {1: torch.nn.RNN, 3: torch.nn.GRU, 4: torch.nn.LSTM}[gates]
     options = {"nonlinearity": activation} if gates == 1 else {}
     dtype = torch.from_numpy(np.asarray(W_x).copy()).dtype
-    # made without weights, so that nothing is drawn from torch's random numbers
-    return kind(len(W_x), len(W_h), dtype=dtype, device="meta", **options).to_empty(device="cpu")
+    # made without weights, so that nothing is drawn from torch's random numbers; 0, since unset memory may overflow
+    module = kind(len(W_x), len(W_h), dtype=dtype, device="meta", **options).to_empty(device="cpu")
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.zero_()
+    return module
 
 
 def _check_params(params, expected, cell):
