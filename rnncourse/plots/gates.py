@@ -22,9 +22,9 @@ def rows(axes, signals, labels=None):
         ax.set(xlim=(-0.6, len(values) - 0.4), ylim=(low - 0.04 * (high - low), high + 0.04 * (high - low)), xticks=[])
         ax.set_yticks([low, high] if name in "ifo" else [0] if name == "c" else [low, 0, high])
         ax.set_ylabel(f"${name}$  {look.words}", rotation=0, ha="right", va="center", color=look.colour, labelpad=10)
+        ax.tick_params(axis="x", length=0)
     if labels is not None:
         axes[-1].set_xticks(range(len(labels)), [shown(label) for label in labels])
-        axes[-1].tick_params(axis="x", length=0)
     return axes
 
 
