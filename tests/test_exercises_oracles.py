@@ -272,38 +272,34 @@ def _(W_x, W_h, b, x_t, h_prev):
 def test_with_the_reset_gate_open_the_papers_step_is_ours_with_z_turned():
     for case in ex_gru.papers_step.cases():
         H = case["W_h"].shape[0]
-        b = case["b"].copy()
-        b[:H] = 1e3                              # r = 1: before or after the matmul is the same
-        params = ex_gru.turn_z.reference({"W_x": case["W_x"], "W_h": case["W_h"], "b": b, "b_hn": np.zeros(H)})
+        b, turned = case["b"].copy(), np.repeat([1, -1, 1], H)    # 1 − σ(a) = σ(−a)
+        b[:H] = 1e3                                               # r = 1: before or after the matmul is the same
+        params = {"W_x": case["W_x"] * turned, "W_h": case["W_h"] * turned, "b": b * turned, "b_hn": np.zeros(H)}
         papers = ex_gru.papers_step.reference(**case | {"b": b})
         assert close(papers, gru.step(params, case["x_t"], case["h_prev"]))
 
 
-@oracle(ex_gru.turn_z)
+@oracle(ex_gru.state_backward)
+def _(z, n, h_prev, dh_t):
+    z, n, h_prev = (tensor(a).requires_grad_() for a in (z, n, h_prev))
+    (z * h_prev + (1 - z) * n).backward(tensor(dh_t))
+    return z.grad.numpy(), n.grad.numpy(), h_prev.grad.numpy()
+
+
+@oracle(ex_gru.to_onnx)
 def _(params):
     (D, H3), rng = params["W_x"].shape, np.random.default_rng(0)
-    ours, H = ex_gru.turn_z.reference(params), H3 // 3
-    x_t, h = rng.normal(size=(4, D)), rng.normal(size=(4, H))
-    gates = x_t @ params["W_x"] + params["b"] + h @ params["W_h"] * (np.arange(H3) < 2 * H)
-    r, z = (1 / (1 + np.exp(-gates[:, k * H:(k + 1) * H])) for k in (0, 1))
-    n = np.tanh(gates[:, 2 * H:] + r * (h @ params["W_h"][:, 2 * H:] + params["b_hn"]))
-    assert close(gru.step(ours, x_t, h), z * n + (1 - z) * h)        # their step, our step: one number
-    return {**params, **{name: params[name] * np.repeat([1, -1, 1], H) for name in ("W_x", "W_h", "b")}}
-
-
-@oracle(ex_gru.from_keras)
-def _(kernel, recurrent_kernel, bias):
-    (D, H3), rng = kernel.shape, np.random.default_rng(0)
-    ours, H = ex_gru.from_keras.reference(kernel, recurrent_kernel, bias), H3 // 3
-    x_t, h = rng.normal(size=(4, D)), rng.normal(size=(4, H))
-    x_z, x_r, x_n = np.split(x_t @ kernel + bias[0], 3, axis=1)      # Keras, reset_after=True
-    h_z, h_r, h_n = np.split(h @ recurrent_kernel + bias[1], 3, axis=1)
-    z, r = (1 / (1 + np.exp(-a)) for a in (x_z + h_z, x_r + h_r))
-    theirs = z * h + (1 - z) * np.tanh(x_n + r * h_n)
-    assert close(gru.step(ours, x_t, h), theirs)
-    columns = np.concatenate([np.arange(H, 2 * H), np.arange(H), np.arange(2 * H, 3 * H)])
-    b = (bias[0] + bias[1] * (np.arange(H3) < 2 * H))[columns]
-    return {"W_x": kernel[:, columns], "W_h": recurrent_kernel[:, columns], "b": b, "b_hn": bias[1, 2 * H:]}
+    H = H3 // 3
+    found = ex_gru.to_onnx.reference(params)
+    x, h = rng.normal(size=(4, D)), rng.normal(size=(4, H))
+    (W_z, W_r, W_h), (R_z, R_r, R_h) = (np.split(found[name], 3) for name in ("W", "R"))
+    Wb_z, Wb_r, Wb_h, Rb_z, Rb_r, Rb_h = np.split(found["B"], 6)
+    z, r = (1 / (1 + np.exp(-a)) for a in (x @ W_z.T + h @ R_z.T + Wb_z + Rb_z, x @ W_r.T + h @ R_r.T + Wb_r + Rb_r))
+    theirs = (1 - z) * np.tanh(x @ W_h.T + Wb_h + r * (h @ R_h.T + Rb_h)) + z * h
+    assert close(gru.step(params, x, h), theirs)                  # their step, our step: one number
+    rows = np.concatenate([np.arange(H, 2 * H), np.arange(H), np.arange(2 * H, 3 * H)])
+    b = np.concatenate([params["b"][rows], np.zeros(2 * H), params["b_hn"]])
+    return {"W": params["W_x"].T[rows], "R": params["W_h"].T[rows], "B": b}
 
 
 @oracle(ex_gru.weights_of_steps)

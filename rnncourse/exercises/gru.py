@@ -1,4 +1,4 @@
-"""Exercises of chapter 05: the papers' GRU, translations between conventions, who wrote the state, equal budgets."""
+"""Exercises of chapter 05: the papers' GRU, a step back, export to ONNX, who wrote the state, equal budgets."""
 
 import numpy as np
 
@@ -85,144 +85,131 @@ def _old_part_missing(W_x, W_h, b, x_t, h_prev):
     return _step(W_x, W_h, b, x_t, h_prev) - (1 - z) * h_prev
 
 
-# -- turning z round ------------------------------------------------------------------------------------------
-def _other_z(rng):
+# -- one step back ------------------------------------------------------------------------------------------
+def _states(rng):
+    for _, B, _, H in SIZES:
+        yield {"z": rng.uniform(0, 1, (B, H)), "n": rng.uniform(-1, 1, (B, H)), "h_prev": rng.uniform(-1, 1, (B, H)),
+               "dh_t": rng.normal(size=(B, H))}
+
+
+@exercise(cases=_states, size=1, hints=(
+    "Three numbers go into h_t unit by unit, so three derivatives: what does h_t gain when z grows a little?",
+    "h_t = h_prev z + n − n z. The slope along z is h_prev − n, along n it is 1 − z, along h_prev it is z.",
+    "Each slope times dh_t: `dh_t * (h_prev - n)`, `dh_t * (1 - z)`, `dh_t * z`."),
+    after="dh_t z is the GRU's highway: no matrix, no squashing. The rest of dh_prev comes through r, z and n.")
+def state_backward(z, n, h_prev, dh_t):
+    """One step back along the state of a GRU: h_t = z h_prev + (1 − z) n, with z = 1 keeping the old state.
+
+    z, n     (B, H)  the update gate and the candidate of this step
+    h_prev   (B, H)  the state before it
+    dh_t     (B, H)  dL/dh_t, all that came back to h_t
+    returns  dz, dn and the part of dh_prev that comes straight along the state, (B, H) each
+    """
+    return dh_t * (h_prev - n), dh_t * (1 - z), dh_t * z
+
+
+@state_backward.wrong("Correct but for the sign of dz: where h_prev is above n, a larger z makes h_t larger.")
+def _sign_of_dz(z, n, h_prev, dh_t):
+    return dh_t * (n - h_prev), dh_t * (1 - z), dh_t * z
+
+
+@state_backward.wrong("Correct but for dz: z also takes away from the candidate's share, so its slope is h_prev − n.")
+def _old_part_only(z, n, h_prev, dh_t):
+    return dh_t * h_prev, dh_t * (1 - z), dh_t * z
+
+
+@state_backward.wrong("The shares are exchanged: h_prev has the share z, and n has 1 − z.")
+def _shares_exchanged(z, n, h_prev, dh_t):
+    return dh_t * (h_prev - n), dh_t * z, dh_t * (1 - z)
+
+
+@state_backward.wrong("These are the slopes alone; each is multiplied with dh_t, the blame that came back.")
+def _slopes_only(z, n, h_prev, dh_t):
+    return h_prev - n, 1 - z, z
+
+
+@state_backward.wrong("These are da_z and da_n. Asked for are dz and dn, before the activations' slopes.")
+def _through_the_activations(z, n, h_prev, dh_t):
+    return dh_t * (h_prev - n) * z * (1 - z), dh_t * (1 - z) * (1 - n ** 2), dh_t * z
+
+
+# -- to ONNX -------------------------------------------------------------------------------------------------
+def _params(rng):
     for _, _, D, H in SIZES:
         yield {"params": {"W_x": rng.normal(size=(D, 3 * H)), "W_h": rng.normal(size=(H, 3 * H)),
                           "b": rng.normal(size=3 * H), "b_hn": rng.normal(size=H)}}
 
 
-@exercise(cases=_other_z, size=4, hints=(
-    "Their z should become our 1 − z. And 1 − σ(a) is a sigmoid again: of what?",
-    "1 − σ(a) = σ(−a). So the pre-activation of z must change its sign, and a is a sum of three things.",
-    "Copy all arrays; then `array[..., H:2 * H] *= -1` for W_x, W_h and b, with H the width of b_hn."),
-    after="What looks like another network is the same one, with a sign turned: a convention is not a result.")
-def turn_z(params):
-    """Translate a GRU in which z = 1 takes the new state into ours, in which z = 1 keeps the old one.
+@exercise(cases=_params, size=6, hints=(
+    "First the order: ours is r, z, n and ONNX wants z, r, h. The first two blocks of everything change places.",
+    "ONNX multiplies from the other side: `.T` for both matrices, after the blocks were reordered.",
+    "B has six blocks: b in the order z, r, n; then 0, 0 and b_hn. `np.concatenate` puts them together."),
+    after="The same network in another house. ONNX's default is linear_before_reset = 0: with it, the numbers differ.")
+def to_onnx(params):
+    """Translate a GRU of the course into the arrays of ONNX's GRU with linear_before_reset = 1, for one direction.
 
-    All else is as ours. Change the weights so that our step gives the same h_t; the given params stay as they are.
+    ONNX packs z, r, h (its h is our n) as rows of W and R. Its B holds six blocks, Wb_z Wb_r Wb_h Rb_z Rb_r Rb_h:
+    z = σ(X W_zᵀ + H R_zᵀ + Wb_z + Rb_z), r likewise, h = tanh(X W_hᵀ + Wb_h + r ⊙ (H R_hᵀ + Rb_h)), and z = 1
+    keeps the old state. Where Wb and Rb are only ever added, put all of it into Wb and 0 into Rb.
 
     params   W_x (D, 3H), W_h (H, 3H), b (3H,) in the order r, z, n, and b_hn (H,)
-    returns  a new dict with the same keys and shapes
-    """
-    H, ours = len(params["b_hn"]), {name: array.copy() for name, array in params.items()}
-    for name in ("W_x", "W_h", "b"):
-        ours[name][..., H:2 * H] *= -1
-    return ours
-
-
-def _with_block(params, change, block=1, names=("W_x", "W_h", "b")):
-    H, ours = len(params["b_hn"]), {name: array.copy() for name, array in params.items()}
-    for name in names:
-        ours[name][..., block * H:(block + 1) * H] = change(ours[name][..., block * H:(block + 1) * H])
-    return ours
-
-
-@turn_z.wrong("It is the gate that becomes 1 − z, not its weights: 1 − σ(a) = σ(−a), so the weights change their sign.")
-def _one_minus_weights(params):
-    return _with_block(params, lambda part: 1 - part)
-
-
-@turn_z.wrong("Correct but for the bias: it is part of z's pre-activation, and changes its sign as well.")
-def _bias_forgotten(params):
-    return _with_block(params, lambda part: -part, names=("W_x", "W_h"))
-
-
-@turn_z.wrong(
-    "Correct but for W_h: what comes from h_prev is part of z's pre-activation, and changes its sign as well.")
-def _state_forgotten(params):
-    return _with_block(params, lambda part: -part, names=("W_x", "b"))
-
-
-@turn_z.wrong("The first block was changed; packed in the order r, z, n it belongs to the reset gate, z is the second.")
-def _reset_turned(params):
-    return _with_block(params, lambda part: -part, block=0)
-
-
-@turn_z.wrong("Everything changed its sign, r and n too; only the blocks of z do.")
-def _all_turned(params):
-    return {name: -array for name, array in params.items()}
-
-
-@turn_z.wrong("Nothing has changed: these are the same weights.")
-def _unchanged(params):
-    return params
-
-
-# -- from Keras --------------------------------------------------------------------------------------------------
-def _keras(rng):
-    for _, _, D, H in SIZES:
-        yield {"kernel": rng.normal(size=(D, 3 * H)), "recurrent_kernel": rng.normal(size=(H, 3 * H)),
-               "bias": rng.normal(size=(2, 3 * H))}
-
-
-@exercise(cases=_keras, size=7, hints=(
-    "First the order: Keras has z, r, h and we have r, z, n. The first two blocks of everything change places.",
-    "The two biases: in r and z they are only ever added to one another, so their sum will do. Where not?",
-    "In n the recurrent bias stands inside r ⊙ (…), the other outside: b gets bias[0]'s block, b_hn bias[1]'s."),
-    after="Weights that were trained elsewhere run here, and give the same numbers.")
-def from_keras(kernel, recurrent_kernel, bias):
-    """Translate the weights of a Keras GRU (reset_after=True, its default) into ours.
-
-    Keras packs z, r, h (its h is our n). It adds bias[0] beside the inputs and bias[1] beside the state, so that
-    n = tanh(x W_xn + bias[0] + r ⊙ (h_prev W_hn + bias[1])). Its z = 1 keeps the old state, as ours.
-
-    kernel   (D, 3H), recurrent_kernel (H, 3H), bias (2, 3H)
-    returns  a dict with W_x (D, 3H), W_h (H, 3H), b (3H,) in the order r, z, n, and b_hn (H,)
+    returns  a dict with W (3H, D), R (3H, H), B (6H,)
     """
     def reordered(array):
-        z, r, n = np.split(array, 3, axis=-1)
-        return np.concatenate([r, z, n], axis=-1)
+        r, z, n = np.split(array, 3, axis=-1)
+        return np.concatenate([z, r, n], axis=-1)
 
-    H = len(recurrent_kernel)
-    b, b_state = reordered(bias[0]), reordered(bias[1])
-    b[:2 * H] += b_state[:2 * H]
-    return {"W_x": reordered(kernel), "W_h": reordered(recurrent_kernel), "b": b, "b_hn": b_state[2 * H:]}
+    none = np.zeros(2 * len(params["b_hn"]))
+    return {"W": reordered(params["W_x"]).T, "R": reordered(params["W_h"]).T,
+            "B": np.concatenate([reordered(params["b"]), none, params["b_hn"]])}
 
 
-def _translated(kernel, recurrent_kernel, bias, order=(1, 0, 2), b=None, b_hn=None):
+def _exported(params, order=(1, 0, 2), biases=None):
     def reordered(array):
         return np.concatenate([_blocks(array)[k] for k in order], axis=-1)
 
-    H = len(recurrent_kernel)
-    both = reordered(bias[0]) + reordered(bias[1]) * (np.arange(3 * H) < 2 * H)
-    return {"W_x": reordered(kernel), "W_h": reordered(recurrent_kernel), "b": both if b is None else b(reordered),
-            "b_hn": reordered(bias[1])[2 * H:] if b_hn is None else b_hn(reordered)}
+    H = len(params["b_hn"])
+    second = np.concatenate([np.zeros(2 * H), params["b_hn"]])
+    return {"W": reordered(params["W_x"]).T, "R": reordered(params["W_h"]).T,
+            "B": np.concatenate([reordered(params["b"]), second]) if biases is None else biases(reordered, second)}
 
 
-@from_keras.wrong("Correct but for the order of the blocks: Keras has z, r, h, and z and r must change places.")
-def _order_kept(kernel, recurrent_kernel, bias):
-    return _translated(kernel, recurrent_kernel, bias, order=(0, 1, 2))
+@to_onnx.wrong("Correct but for the order of the blocks: ONNX wants z, r, h, so r and z must change places.")
+def _order_kept(params):
+    return _exported(params, order=(0, 1, 2))
 
 
-@from_keras.wrong("The blocks are reversed, h r z; only the first two change places: r, z, n.")
-def _order_reversed(kernel, recurrent_kernel, bias):
-    return _translated(kernel, recurrent_kernel, bias, order=(2, 1, 0))
+@to_onnx.wrong("The blocks are reversed, h z r; only the first two change places: z, r, h.")
+def _order_reversed(params):
+    return _exported(params, order=(2, 1, 0))
 
 
-@from_keras.wrong(
-    "Correct but for n's two biases: the recurrent one stands inside r ⊙ (…), so it is b_hn and not part of b.")
-def _all_added(kernel, recurrent_kernel, bias):
-    return _translated(kernel, recurrent_kernel, bias, b=lambda order: order(bias[0] + bias[1]),
-                       b_hn=lambda order: np.zeros(len(recurrent_kernel)))
+@to_onnx.wrong("Correct but for b_hn: it stands inside r ⊙ (…), so it is Rb_h, the sixth block, and not part of Wb_h.")
+def _all_added(params):
+    return _exported(params, biases=lambda order, second: np.concatenate([order(params["b"]) + second, 0 * second]))
 
 
-@from_keras.wrong("Correct but for a bias that counts twice: n's recurrent bias is in b_hn, and in b as well.")
-def _added_twice(kernel, recurrent_kernel, bias):
-    return _translated(kernel, recurrent_kernel, bias, b=lambda order: order(bias[0] + bias[1]))
+@to_onnx.wrong("Correct but for b_hn, which is lost: it is Rb_h, the sixth block of B.")
+def _recurrent_bias_lost(params):
+    return _exported(params, biases=lambda order, second: np.concatenate([order(params["b"]), 0 * second]))
 
 
-@from_keras.wrong("Correct but for r and z: their recurrent bias, bias[1], is lost.")
-def _recurrent_bias_lost(kernel, recurrent_kernel, bias):
-    return _translated(kernel, recurrent_kernel, bias, b=lambda order: order(bias[0]))
+@to_onnx.wrong("Correct but for the halves of B, which are exchanged: Wb comes first, then Rb.")
+def _halves_exchanged(params):
+    return _exported(params, biases=lambda order, second: np.concatenate([second, order(params["b"])]))
 
 
-@from_keras.wrong(
-    "Correct but for n's two biases, which are exchanged: bias[0] stands beside the inputs, bias[1] in b_hn.")
-def _biases_exchanged(kernel, recurrent_kernel, bias):
-    H = len(recurrent_kernel)
-    return _translated(kernel, recurrent_kernel, bias, b_hn=lambda order: order(bias[0])[2 * H:],
-                       b=lambda order: np.concatenate([order(bias[0] + bias[1])[:2 * H], order(bias[1])[2 * H:]]))
+@to_onnx.wrong("Correct but for the biases that count twice: Wb holds all of b, and Rb of z and r holds it once more.")
+def _counted_twice(params):
+    H = len(params["b_hn"])
+    return _exported(params, biases=lambda order, second: np.concatenate(
+        [order(params["b"]), order(params["b"])[:2 * H], params["b_hn"]]))
+
+
+@to_onnx.wrong("Correct but for the transpose: ONNX has the blocks as rows, W (3H, D) and R (3H, H).")
+def _not_transposed(params):
+    found = _exported(params)
+    return found | {"W": found["W"].T, "R": found["R"].T}
 
 
 # -- who wrote the state ------------------------------------------------------------------------------------------
