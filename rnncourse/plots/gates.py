@@ -5,7 +5,7 @@ from matplotlib import colormaps
 
 from rnncourse.plots.palette import DIVERGING, LOOK
 
-ENDS = {"i": (0, 1), "f": (0, 1), "g": (-1, 1), "o": (0, 1), "h": (-1, 1)}
+ENDS = dict.fromkeys("iforz", (0, 1)) | dict.fromkeys("gnh", (-1, 1))
 
 
 def rows(axes, signals, labels=None):
@@ -20,7 +20,7 @@ def rows(axes, signals, labels=None):
         reach = 1.05 * max(1e-3, np.abs(values).max())
         low, high = ENDS.get(name, (-reach, reach))
         ax.set(xlim=(-0.6, len(values) - 0.4), ylim=(low - 0.04 * (high - low), high + 0.04 * (high - low)), xticks=[])
-        ax.set_yticks([low, high] if name in "ifo" else [0] if name == "c" else [low, 0, high])
+        ax.set_yticks([low, high] if name in "iforz" else [0] if name == "c" else [low, 0, high])
         ax.set_ylabel(f"${name}$  {look.words}", rotation=0, ha="right", va="center", color=look.colour, labelpad=10)
         ax.tick_params(axis="x", length=0)
     if labels is not None:
