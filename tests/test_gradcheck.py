@@ -14,6 +14,12 @@ def test_a_known_slope():
     assert gradcheck.relative_error(np.cos(A), numerical) < 1e-9
 
 
+def test_one_number_moves_at_a_time():
+    """Where the numbers meet, one left where it was moved to would show in the others' slopes."""
+    assert gradcheck.relative_error(np.exp(A.sum() / 9) / 9 * np.ones_like(A),
+                                    gradcheck.numerical(lambda a: np.exp(a.sum() / 9), A)) < 1e-8
+
+
 def test_the_array_stays_and_scalars_work():
     copy = A.copy()
     gradcheck.numerical(lambda a: (a * a).sum(), A)
