@@ -19,6 +19,14 @@ from rnncourse.cli import doctor, lab, lay
 from tools.notebooks import jupyter_environment
 
 
+@pytest.fixture(autouse=True)
+def no_lab_in_this_process(monkeypatch):
+    """A check that lets something through fails its test, and does not turn it into a JupyterLab."""
+    def opened(words, folder):
+        raise AssertionError(f"JupyterLab would have been opened in {folder}")
+    monkeypatch.setattr(lab, "_become", opened)
+
+
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course of two chapters, as an installed wheel would hold it; the fixture is its folder."""
