@@ -1,6 +1,7 @@
 """Everything that must pass, in order: `make test`. `make test ARGS=lint,unit` runs some of it."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from tools.notebooks import jupyter_environment
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+LONGEST = 30 * 60    # seconds that a stage may run
 PARALLEL = ["-n", "2", "--dist", "loadfile"]    # loadfile: the cells of one notebook stay together
 IGNORED = '"nbval-ignore-output"'
 
@@ -52,9 +54,22 @@ def run(chosen):
             if command and (not chosen or name in chosen):
                 print(f"\n== {name}: {' '.join(['python', *command[1:]])}", flush=True)
                 start = time.perf_counter()
-                code = subprocess.call(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
-                results[name] = (code == 0, time.perf_counter() - start)
+                passed = succeeds(command, environment)
+                results[name] = (passed, time.perf_counter() - start)
     return results
+
+
+def succeeds(command, environment):
+    """Run one stage; one that hangs is ended, with all that it started, and has failed."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        return process.wait(LONGEST) == 0
+    except subprocess.TimeoutExpired:
+        print(f"ended: it ran for more than {LONGEST / 60:.0f} minutes", flush=True)
+        return False
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def marked():

@@ -214,6 +214,15 @@ def test_one_failed_stage_fails_all_and_the_marked_cells_are_counted(monkeypatch
     assert lines[-1] == "cells whose outputs are not compared (nbval-ignore-output): 2 in 1 notebooks"
 
 
+def test_a_stage_that_hangs_is_ended_with_all_it_started(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(everything, "LONGEST", 1)
+    hangs = ["sh", "-c", f"sleep 60 & echo $! > {tmp_path}/pid; wait"]
+    assert not everything.succeeds(hangs, dict(os.environ))
+    assert "ended: it ran for more than" in capsys.readouterr().out
+    sleeper = Path("/proc") / (tmp_path / "pid").read_text().strip() / "cmdline"
+    assert not sleeper.exists() or not sleeper.read_text()    # gone, or dead and not yet collected
+
+
 def test_a_stage_that_does_not_exist_is_told():
     with pytest.raises(SystemExit, match="no stage units; there are lint, unit, notebooks, browser"):
         everything.main(["units"])
