@@ -81,7 +81,9 @@ def test_forget_bias_runs_reach_the_criterion_sooner_with_open_gates():
     checkpoint = checkpoints.load("forget_bias")
     table = {row[0]: row[1:] for row in checkpoint.curves["iterations"].tolist()}
     assert set(table) == {-1, 0, 1, 3}
-    assert max(np.mean(table[1]), np.mean(table[3])) < min(np.mean(table[-1]), np.mean(table[0]))
+    assert max(table[3]) < min(table[1]) and max(table[1]) < min(table[0]) and max(table[1]) < min(table[-1])
+    assert checkpoint.scores["LSTM, forget bias 3"] == np.mean(table[3])
+    assert checkpoint.scores["GRU"] == np.mean(checkpoint.curves["GRU"])
 
 
 # -- the file ---------------------------------------------------------------------------------------
