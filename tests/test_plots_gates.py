@@ -68,15 +68,18 @@ def a_run(c=1.0, truth=True, holds=None):
     rng = np.random.default_rng(0)
     signals = [{name: rng.uniform(0, 1, 5) for name in "ifgoh"} | {"c": np.full(5, c), "output": rng.normal(size=5)}
                for _ in range(2)]
-    return ClampedRun(*signals, np.arange(5.0) if truth else None, tuple("ab de"), holds or {}, "score 1.23")
+    return ClampedRun(*signals, np.arange(5.0) if truth else None, tuple("ab de"), holds or {}, 2.0, "score 1.23")
 
 
 def test_the_scene_shows_both_runs_the_truth_and_the_words():
-    scene, run = ClampedScene(Figure(), Frame(5, 2.0, "°C", (-5, 5), True)), a_run(holds={"f": 0.25, "g": -1.0})
+    scene, run = ClampedScene(Figure(), Frame(5, "°C", (-5, 5), True)), a_run(holds={"f": 0.25, "g": -1.0})
     scene.update(run)
     for name in (*ROWS, "output"):
         before, now = scene.rows[name]
-        assert (before.get_ydata() == run.untouched[name]).all() and (now.get_ydata() == run.held[name]).all()
+        unit = 2.0 if name == "c" else 1.0    # the row of c is filled by the reach of the unit
+        assert (unit * before.get_ydata() == run.untouched[name]).all()
+        assert (unit * now.get_ydata() == run.held[name]).all()
+    assert [label.get_text() for label in scene.c_ends] == ["−2", "2"]
     assert (scene.truth.get_ydata() == run.truth).all()
     assert [stamp.get_text() for stamp in scene.labels] == list(run.labels)
     assert {name: note.get_text() for name, note in scene.notes.items()} == {
@@ -85,20 +88,20 @@ def test_the_scene_shows_both_runs_the_truth_and_the_words():
 
 
 def test_a_cell_state_beyond_the_frame_is_said():
-    scene = ClampedScene(Figure(), Frame(5, 2.0, "°C", (-5, 5), True)).update(a_run(c=-7.31))
+    scene = ClampedScene(Figure(), Frame(5, "°C", (-5, 5), True)).update(a_run(c=-7.31))
     assert scene.notes["c"].get_text() == "to −7.3" and scene.notes["c"].get_color() == WARNING
     assert scene.update(a_run(c=1.0)).notes["c"].get_text() == ""
 
 
 def test_without_a_truth_there_are_no_dots():
-    scene = ClampedScene(Figure(), Frame(5, 2.0, "bits", (0, 5), False)).update(a_run(truth=False))
+    scene = ClampedScene(Figure(), Frame(5, "bits", (0, 5), False)).update(a_run(truth=False))
     assert np.isnan(scene.truth.get_ydata()).all()
 
 
 def test_everything_that_moves_is_listed():
     """An artist that `update` changes and `moving` does not list would be left standing on the kept canvas."""
     figure = Figure()
-    scene = ClampedScene(figure, Frame(5, 2.0, "°C", (-5, 5), True)).update(a_run())
+    scene = ClampedScene(figure, Frame(5, "°C", (-5, 5), True)).update(a_run())
     figure.draw_without_rendering()
     for artist in figure.findobj():
         artist.stale = False

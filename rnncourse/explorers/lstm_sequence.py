@@ -10,6 +10,7 @@ from rnncourse.cells import lstm
 from rnncourse.cells.clamping import run_clamped
 from rnncourse.explorers.base import Explorer, choice, slider
 from rnncourse.plots.clamped_run import ClampedRun, ClampedScene, Frame
+from rnncourse.plots.gates import shown
 
 FREE, OPEN, SHUT, HELD = "its own", "forced open", "forced shut", "held at"
 ALL, ONE = "of all units", "of this unit only"
@@ -60,8 +61,8 @@ def weather_task(model, data):
 
 def text_task(model, text, steps=48):
     """How surprised the `Checkpoint` is by each character, over pieces of the held-out end of a `ShortText`."""
-    page = text.parts["validation"].replace("\n", " ")
-    starts = [k for k in range(1, len(page) - steps) if page[k - 1] == " " and page[k] != " "][::6]
+    page = text.parts["validation"]
+    starts = [k for k in range(1, len(page) - steps) if page[k - 1].isspace() and not page[k].isspace()][::6]
     pieces = [page[k:k + steps] for k in starts]
     numbers = np.stack([text.encode(piece) for piece in pieces], axis=1)
 
@@ -72,9 +73,9 @@ def text_task(model, text, steps=48):
     return Task(
         model.params, text.one_hot(numbers), surprise, None,
         "bits a character: as trained {before:.2f},  held {now:.2f},  blind guess {other:.2f}",
-        np.full(len(pieces), np.log2(len(text.vocabulary))), [tuple(piece.replace(" ", "␣")) for piece in pieces],
-        [f"the piece “{piece[:20].strip()} …”" for piece in pieces],
-        "surprise\nat this\ncharacter\nbits", (0, 13), "piece of text")
+        np.full(len(pieces), np.log2(len(text.vocabulary))), [tuple(map(shown, piece)) for piece in pieces],
+        [f"the piece that begins “{' '.join(piece[:20].split())}”" for piece in pieces],
+        "surprise\nat this\ncharacter\nbits", (0, 17), "piece of text")
 
 
 def _how(gate):
@@ -103,6 +104,7 @@ class LSTMSequence(Explorer):
     def __init__(self, task, **state):
         self.task = task
         self._free = [lstm.forward(task.params, task.x[:, [n]]) for n in range(task.x.shape[1])]
+        self._c_reach = np.max([np.abs(trace.c[:, 0]).max(0) for trace in self._free], axis=0)    # (H,)
         most = {"stretch": len(self._free) - 1, "unit": self._free[0].hidden_size - 1}
         names = {"stretch": (task.what, None), "unit": ("unit", "h")}
         super().__init__(controls={name: slider(0, low=0, high=most[name], step=1, label=label, signal=signal,
@@ -134,9 +136,8 @@ class LSTMSequence(Explorer):
 
     def scene(self, figure):
         """The picture for this task."""
-        reach = max(float(np.abs(trace.c).max()) for trace in self._free)
         task = self.task
-        return ClampedScene(figure, Frame(len(task.x), reach, task.output, task.ends, task.truth is not None))
+        return ClampedScene(figure, Frame(len(task.x), task.output, task.ends, task.truth is not None))
 
     def compute(self, stretch, unit, units, **gates):
         """Both runs of that stretch, as a `ClampedRun` of that unit."""
@@ -147,7 +148,7 @@ class LSTMSequence(Explorer):
                    for trace in (free, held)]
         before, now = (task.score(found["output"], n) for found in signals)
         return ClampedRun(*signals, None if task.truth is None else task.truth[:, n], task.labels[n], holds,
-                          task.says.format(before=before, now=now, other=task.others[n]))
+                          float(self._c_reach[unit]), task.says.format(before=before, now=now, other=task.others[n]))
 
     def describe(self, run):
         """What is held, and what it costs."""

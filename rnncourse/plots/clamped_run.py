@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE, WARNING
 from rnncourse.plots.stamp import Stamp
 
-ROWS = {"f": (0, 1), "i": (0, 1), "g": (-1, 1), "o": (0, 1), "c": None, "h": (-1, 1)}
+ROWS = {"f": (0, 1), "i": (0, 1), "g": (-1, 1), "o": (0, 1), "c": (-1, 1), "h": (-1, 1)}
 HEIGHTS = (1, 1, 1, 1, 1.3, 1.3, 2.6)
 LEFT, RIGHT, MARGIN = 0.13, 0.985, -0.142    # of the figure; where a row's name begins, left of its axes
 
@@ -21,6 +21,7 @@ class ClampedRun:
     truth            what the output should have been, or None where it should just be small
     labels           T short texts, one under each step ("" for none)
     holds            name -> the value that the gate is held at, for those that are
+    c_reach          what fills the row of c: the largest |c| of this unit, untouched
     score            one line: what the output is worth, untouched and held
     """
 
@@ -29,15 +30,15 @@ class ClampedRun:
     truth: np.ndarray | None
     labels: tuple
     holds: dict
+    c_reach: float
     score: str
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stays when the sequence changes: T steps, the reach of c, name and ends of the output's axis, any truth."""
+    """What stays when the sequence changes: T steps, name and ends of the output's axis, whether there is a truth."""
 
     steps: int
-    c_reach: float
     output: str
     ends: tuple
     has_truth: bool
@@ -56,6 +57,8 @@ class ClampedScene:
         self.notes = {name: self._stamp(ax, (MARGIN, 0.16), transform=ax.transAxes, fontweight="bold",
                                         color=LOOK[name].colour if name in "figo" else WARNING)
                       for name, ax in zip(ROWS, rows, strict=True)}
+        left = -0.7 - 0.012 * frame.steps
+        self.c_ends = [self._stamp(rows[4], (left, end), ha="right", fontsize=8) for end in (-1, 1)]
         self.score = self._stamp(last, (0.008, 0.91), transform=last.transAxes, fontsize=10)
         self.labels = [self._stamp(last, (t, frame.ends[0] - 0.09 * (frame.ends[1] - frame.ends[0])), ha="center",
                                    color=INK) for t in range(frame.steps)]
@@ -64,13 +67,16 @@ class ClampedScene:
     def update(self, run):
         """Show a `ClampedRun`."""
         for name, (before, now) in self.rows.items():
-            before.set_ydata(run.untouched[name])
-            now.set_ydata(run.held[name])
+            unit = run.c_reach if name == "c" else 1    # c has no range of its own: the unit's reach fills the row
+            before.set_ydata(run.untouched[name] / unit)
+            now.set_ydata(run.held[name] / unit)
+        for sign, label in zip("−+", self.c_ends, strict=True):
+            label.set_text(f"{sign}{run.c_reach:.2g}".lstrip("+"))
         self.truth.set_ydata(np.full(self.frame.steps, np.nan) if run.truth is None else run.truth)
         for name, note in self.notes.items():
             note.set_text(f"held at {run.holds[name]:.2f}".replace("-", "−") if name in run.holds else "")
         beyond = max(run.held["c"], key=abs)
-        if abs(beyond) > self.frame.c_reach:
+        if abs(beyond) > 1.08 * run.c_reach:
             self.notes["c"].set_text(f"to {beyond:.1f}".replace("-", "−"))
         self.score.set_text(run.score)
         for label, text in zip(self.labels, run.labels, strict=True):
@@ -78,11 +84,11 @@ class ClampedScene:
         return self
 
     def _row(self, ax, name):
-        low, high = ROWS[name] or (-self.frame.c_reach, self.frame.c_reach)
+        low, high = ROWS[name]
         room = 0.08 * (high - low)
         ax.set(xlim=(-0.7, self.frame.steps - 0.3), ylim=(low - room, high + room), xticks=[])
-        ticks = [low, high] if name in "fio" else [low, 0, high]
-        ax.set_yticks(ticks, [f"{tick:.2g}".replace("-", "−") for tick in ticks], fontsize=8)
+        ticks = [0] if name == "c" else [low, high] if name in "fio" else [low, 0, high]
+        ax.set_yticks(ticks, [str(tick).replace("-", "−") for tick in ticks], fontsize=8)
         ax.text(MARGIN, 0.58, f"${name}$  {LOOK[name].words}", fontsize=9.5, color=LOOK[name].colour, va="center",
                 transform=ax.transAxes)
         return self._lines(ax, LOOK[name].colour)

@@ -75,7 +75,7 @@ def _letter(letter, size, weight, dpi, phase):
     """(height, width) bytes: how much ink a letter puts on each pixel."""
     margin, above, below = _frame((size, weight, dpi))
     canvas = RendererAgg(2 * margin + ceil(_advance(letter, size, weight, dpi)) + 1, above + below, dpi)
-    font = FontProperties(FAMILY, size=size, weight=weight)
+    font = FontProperties(family=FAMILY, size=size, weight=weight)
     canvas.draw_text(canvas.new_gc(), margin + phase / PHASES, above, letter, font, 0)
     return np.asarray(canvas.buffer_rgba())[..., 3].copy()
 
@@ -83,6 +83,6 @@ def _letter(letter, size, weight, dpi, phase):
 @lru_cache(4096)
 def _advance(letter, size, weight, dpi):
     """Pixels from a letter's start to the next one's."""
-    canvas, font = RendererAgg(1, 1, dpi), FontProperties(FAMILY, size=size, weight=weight)
+    canvas, font = RendererAgg(1, 1, dpi), FontProperties(family=FAMILY, size=size, weight=weight)
     long, short = (canvas.get_text_width_height_descent(letter * n, font, False)[0] for n in (24, 8))
     return (long - short) / 16
