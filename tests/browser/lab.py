@@ -20,6 +20,7 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},    # all cells stay in the page, seen or not
 }
+OPEN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 ERRORS = ('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"], '
           '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]')
 
@@ -108,12 +109,11 @@ class Lab:
     def notebook(self, name):
         """Open a notebook, restart its kernel and run all its cells; afterwards close it and end its kernel."""
         self.command("docmanager:open", path=name)
-        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) "
-                                    '.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        self.page.wait_for_selector(f'{OPEN} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
         self._hide_side_bar()
         try:
             self._run_all()
-            yield self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+            yield self.page.locator(OPEN)
         finally:
             self._end_kernels()
 
@@ -144,10 +144,10 @@ class Lab:
         self.page.wait_for_function(
             r"![...document.querySelectorAll('.jp-InputPrompt')].some(e => /\[\d+\]/.test(e.innerText))")
 
-    def _started(self, seconds=6):
+    def _started(self, seconds=10):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            prompts = "".join(self.page.locator(".jp-InputPrompt").all_inner_texts())
+            prompts = "".join(self.page.locator(f"{OPEN} .jp-InputPrompt").all_inner_texts())
             if re.search(r"\[\d+\]", prompts):
                 return True
             if "[*]" in prompts:
@@ -158,7 +158,7 @@ class Lab:
     def _end_kernels(self):
         self.page.evaluate("""async () => {
             const app = window.jupyterapp;
-            for (const widget of app.shell.widgets('main')) {
+            for (const widget of [...app.shell.widgets('main')]) {
                 if (widget.context) { await widget.context.save(); await widget.sessionContext.shutdown(); }
                 widget.dispose();
             } }""")

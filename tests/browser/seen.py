@@ -21,6 +21,8 @@ OVERFLOWING = """(root) => {
     }
     const picture = root.querySelector('.rnnc-picture img:not([hidden])').getBoundingClientRect();
     const box = root.getBoundingClientRect();
+    const inView = [...root.querySelectorAll('.rnnc-picture img')].filter(e => e.getBoundingClientRect().height > 0);
+    if (inView.length != 1) found.push(`${inView.length} pictures in view, expected one`);
     if (picture.right > box.right + 1) found.push('the picture is wider than the explorer');
     return found;
 }"""
@@ -45,8 +47,9 @@ class Seen:
         self.sliders = root.locator('input[type="range"]:not([disabled])')
         self.choices = root.locator("select:not([disabled])")
         self.toggles = root.locator('input[type="checkbox"]:not([disabled])')
-        self.page.wait_for_function("root => root.querySelector('.rnnc-picture img:not([hidden])')?.naturalWidth > 0",
-                                    arg=self.root.element_handle())
+        self.picture.wait_for()
+        while not self.picture.evaluate("img => img.naturalWidth > 0"):
+            self.page.wait_for_timeout(50)
 
     def look(self):
         """(a digest of the picture's pixels, its alt text)."""
@@ -63,9 +66,18 @@ class Seen:
                              f"{self.root.locator('.rnnc-problem').inner_text()!r}")
 
     def changed(self, before, what):
-        """Wait until both the pixels and the words are others than before."""
-        return self.wait_until(lambda pixels, alt: pixels != before[0] and alt != before[1],
-                               f"pixels and words did not both change after {what}")
+        """Wait until both the pixels and the words are others than before, and stand still."""
+        self.wait_until(lambda pixels, alt: pixels != before[0] and alt != before[1],
+                        f"pixels and words did not both change after {what}")
+        return self.settled()
+
+    def settled(self):
+        """What it shows once it has stood still for a fifth of a second."""
+        now, last = self.look(), None
+        while now != last:
+            self.page.wait_for_timeout(200)
+            now, last = self.look(), now
+        return now
 
     def reset(self, first):
         """Press Reset by keyboard and wait for the first picture."""

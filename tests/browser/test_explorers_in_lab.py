@@ -34,8 +34,8 @@ def test_each_slider_moves_picture_and_words_by_keyboard(explorer):
         explorer.reset(explorer.first)
 
 
-def test_each_slider_moves_picture_and_words_by_mouse(explorer):
-    for slider in explorer.sliders.all():
+def test_sliders_move_picture_and_words_by_mouse(explorer):
+    for slider in explorer.sliders.all()[:5]:    # one kind of slider; by keyboard, each is moved
         slider.scroll_into_view_if_needed()
         box, start = slider.bounding_box(), float(slider.input_value())
         low, high = float(slider.get_attribute("min")), float(slider.get_attribute("max"))
@@ -56,6 +56,7 @@ def test_choices_and_toggles_move_it_by_keyboard(explorer):
         control.press("ArrowUp" if key == "ArrowDown" and control.evaluate(
             "e => e.selectedIndex == e.options.length - 1") else key)
         explorer.wait_until(lambda *now: now != explorer.first, f"nothing changed after {key} on {name!r}")
+        explorer.settled()
         explorer.reset(explorer.first)
 
 
@@ -80,21 +81,21 @@ def test_fits_a_narrow_page(lab, explorer, shot):
         lab.page.set_viewport_size({"width": 1200, "height": 1000})
 
 
-def test_a_burst_of_keys_never_blanks_the_picture_and_ends_at_the_last_value(explorer):
+def test_a_burst_of_keys_never_blanks_the_picture_and_ends_where_the_last_key_led(explorer):
     slider = explorer.sliders.first
-    explorer.root.evaluate(FRAMES)
-    for key in ["Home", *["ArrowRight"] * 12, *["ArrowLeft"] * 12]:
-        slider.press(key)
-    at_low_end = explorer.changed(explorer.first, "a burst of keys")
-    explorer.page.wait_for_timeout(600)
-    frames = explorer.page.evaluate("() => { window.rnncWatch = false; return window.rnncFrames; }")
-    assert len(frames) > 10 and all(whole for whole, _ in frames)
-    assert len({height for _, height in frames}) == 1, "the picture changed its height"
-    settled = explorer.look()
+    at_the_top = slider.input_value() == slider.get_attribute("max")
+    away, back = ("ArrowLeft", "ArrowRight") if at_the_top else ("ArrowRight", "ArrowLeft")
+    slider.press(away)
+    once = explorer.wait_until(lambda *now: now != explorer.first, f"nothing changed after {away}")
     explorer.reset(explorer.first)
-    slider.press("Home")
-    assert explorer.changed(explorer.first, "Home") in (settled, at_low_end)
-    explorer.wait_until(lambda *now: now == settled, "the burst did not end where its last key led")
+    explorer.root.evaluate(FRAMES)
+    for key in [*[away] * 10, *[back] * 9]:
+        slider.press(key)
+    explorer.wait_until(lambda *now: now == once, "the burst did not end where its last key led")
+    assert explorer.settled() == once
+    frames = explorer.page.evaluate("() => { window.rnncWatch = false; return window.rnncFrames; }")
+    assert len(frames) > 10 and all(whole for whole, _ in frames), "a frame without a picture"
+    assert len({height for _, height in frames}) == 1, "the picture changed its height"
     explorer.reset(explorer.first)
 
 
