@@ -23,18 +23,18 @@
 # - read the course's notation, and say what every letter's shape is;
 # - keep apart three words that are often mixed up: *transparent*, *interpretable*, *verifiable*.
 #
-# To have read: nothing. To know: Python, and having met a neural network once. Time: about 20 minutes; running it all
-# takes a few seconds.
+# To have read: nothing. To know: Python, and having met a neural network once. Time: about 30 minutes, a third of them
+# for the exercises; running it all takes a few seconds.
 #
 # A notebook is a column of *cells*. Click on a cell and press **Shift + Enter**: it runs, and the next one is chosen.
-# Each chapter begins with a set-up cell like this one; run it first.
+# Each chapter begins with a set-up cell like the one below; run it first.
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 from rnncourse.notebook import begin, show
-
+from rnncourse.plots.palette import LOOK
 begin()
 
 # %% [markdown]
@@ -68,7 +68,7 @@ below = next(t for t, value in enumerate(kept) if t > 2 and value < 0.1)
 print(f"a tenth: below it {below - 2} steps after the pulse, where {kept[below]:.3f} is left")
 
 # %% [markdown]
-# Most people guess ten. Losing a tenth *of what is left* takes much longer than losing a tenth of the whole.
+# Ten is a natural guess. Losing a tenth *of what is left* takes much longer than losing a tenth of the whole.
 #
 # ## The smallest memory
 #
@@ -77,8 +77,8 @@ print(f"a tenth: below it {below - 2} steps after the pulse, where {kept[below]:
 # $${\color{#4756ee}h_t} = f(w_{xh}\, {\color{#857d92}x_t} + w_{hh}\, {\color{#4756ee}h_{t-1}} + b)$$
 #
 # with $w_{xh}$ the weight of the input, $w_{hh}$ the weight of its own past, a bias $b$, and an *activation* $f$ that
-# may bend the result; above it was missing. Each signal has one colour throughout the course, in equations as in
-# pictures.
+# may bend the result; above it was missing. With *tanh* the state stays between −1 and 1. Each signal has one colour
+# throughout the course, in equations as in pictures.
 
 # %%
 def run_unit(x, w_xh, w_hh, b, f=np.tanh):
@@ -97,13 +97,18 @@ print("tanh, w_hh = 0.9:", run_unit(pulse, 1, 0.9, 0)[:8].round(3))
 from rnncourse.plots.signals import over_time
 
 fig, ax = plt.subplots(figsize=(8, 2.8))
-over_time(ax, {"x": pulse, "h": run_unit(pulse, 1, 0.9, 0)}, steps=np.arange(1, 31))
+steps = np.arange(1, 31)
+ax.vlines(steps, 0, pulse, color=LOOK["x"].colour, linewidth=3, label="x: input")
+over_time(ax, {"h": run_unit(pulse, 1, 0.9, 0)}, steps=steps)
 ax.set(title="one unit, one pulse", ylabel="value")
-show(fig, alt="A dotted line jumps to 1 at step 3 and back to 0; a solid line jumps with it and sinks slowly to zero.",
-     caption="The input (dotted) is gone after one step. The state (solid) holds a fading trace of it: that is memory.")
+ax.legend()
+show(fig, alt="A single bar of height 1 at step 3; a solid line jumps up with it and then sinks slowly towards zero.",
+     caption="The input (bar) is gone after one step. The state (line) holds a fading trace of it: that is memory.")
 
 # %% [markdown]
-# The library's version of the same, called by hand:
+# The library's version of the same, called by hand. It asks for another threshold, a twentieth, and this time tanh
+# bends the state. Where the state is large, tanh shortens it, so the unit forgets faster at first than the straight
+# one.
 
 # %%
 from rnncourse.explorers.one_unit import OneUnit, remember
@@ -130,25 +135,35 @@ show(explorer.still(), alt=explorer.words,
 #
 # - Make the memory as long as you can with *tanh*. What happens beyond $w_{hh} = 1$?
 # - Choose *linear* and $w_{hh} = 1$, then $1.05$, then $-0.9$.
-# - Choose *a pulse and its opposite*. With which weight does the second wipe out the first?
+# - Choose *a pulse and its opposite*, and *linear*. For which $w_{hh}$ does the second wipe out the first exactly?
 # - Choose *sigmoid*. Why is $h$ never 0?
+#
+# <details><summary>What there is to see</summary>
+#
+# Beyond 1 a tanh unit does not forget at all: pushed once, it stays up. A linear unit with weight 1 keeps everything
+# for ever; above 1 it grows without end; with a negative weight it changes its sign at every step. The opposite pulse
+# wipes out the first only where nothing was lost in between, at $w_{hh} = 1$. And a sigmoid is never 0: it gives ½
+# where nothing at all comes in, so its state rests somewhere above 0, and a pulse is a departure from there.
+# </details>
 #
 # ## Notation, on one page
 #
 # A network has many units, reads several numbers at each step, and works on several sequences at once. Then the letters
 # stand for arrays, and each axis has a name:
 #
-# | letter | what | | letter | what | shape |
-# |---|---|---|---|---|---|
-# | $T$ | number of steps | | $x$ | inputs of all steps | $(T, B, D)$ |
-# | $B$ | sequences in the batch | | $h$ | states after all steps | $(T, B, H)$ |
-# | $D$ | numbers in each input | | $x_t$, $h_t$ | at one step | $(B, D)$, $(B, H)$ |
-# | $H$ | hidden units | | $W_{xh}$, $W_{hh}$, $b_h$ | weights, bias | $(D, H)$, $(H, H)$, $(H)$ |
-# | $K$ | numbers in each output | | $W_{hy}$, $b_y$ | of the output | $(H, K)$, $(K)$ |
+# | letter | what | shape |
+# |---|---|---|
+# | $T$, $B$ | number of steps; sequences in the batch | |
+# | $D$, $H$, $K$ | numbers in each input; hidden units; numbers in each output | |
+# | $x$ and $x_t$ | inputs of all steps, and of one step | `(T, B, D)`, `(B, D)` |
+# | $h$ and $h_t$ | states after all steps, and after one | `(T, B, H)`, `(B, H)` |
+# | $W_{xh}$, $W_{hh}$, $b_h$ | weights and bias of the state | `(D, H)`, `(H, H)`, `(H,)` |
+# | $W_{hy}$, $b_y$ | weights and bias of the output | `(H, K)`, `(K,)` |
+# | $a$ | what goes into an activation | as what comes out |
+# | $dh$ | derivative of the loss by $h$ | as $h$ |
 #
 # **Time comes first**, then the batch. Examples are **rows**, so a step reads from left to right: $x_t W_{xh}$. The
-# letters of a weight tell its axes: $W_{xh}$ takes an $x$ and gives an $h$. An $a$ is what goes into an activation.
-# And $dh$ is the derivative of the loss by $h$; it has the shape of $h$. Papers often write columns, $W x_t$; torch
+# letters of a weight tell its axes: $W_{xh}$ takes an $x$ and gives an $h$. Papers often write columns, $W x_t$; torch
 # stores the transpose. Chapter 01 shows that it is the same.
 
 # %%
@@ -188,9 +203,10 @@ print("interpretable: 'a sum of all inputs, each losing a tenth a step; "
       f"half of it is gone after {half_life:.1f} steps'")
 
 # %% [markdown]
-# And verifiable. The claim: *if no input is larger than 1, the state never reaches 10.* In the worst case every input
-# is 1, and then $h_t = 1 + 0.9 + 0.9^2 + \dots + 0.9^{t-1} = 10\,(1 - 0.9^t) < 10$. That is a proof: it holds for
-# inputs that nobody has tried. Trying them anyway can only support it, or refute it.
+# And verifiable. The claim: *if no input is larger than 1 in size, the state never reaches 10.* The state is a sum of
+# inputs with the positive weights $1, 0.9, 0.9^2, \dots$, so it is largest when every input is 1, and then $h_t = 1 +
+# 0.9 + 0.9^2 + \dots + 0.9^{t-1} = 10\,(1 - 0.9^t) < 10$. That is a proof: it holds for inputs that nobody has tried.
+# Trying them anyway can only support it, or refute it.
 
 # %%
 worst = run_unit(np.ones(60), w_xh, w_hh, b, f=lambda a: a)
@@ -203,20 +219,36 @@ assert np.allclose(worst, 10 * (1 - 0.9 ** np.arange(1, 61)))
 # Look at the two numbers: a thousand random runs come nowhere near what is possible. *We tested it a lot* and *it is
 # proved* are two different sentences.
 #
-# Now a network of 64 units. Is it transparent? Interpretable? Verifiable?
+# Now a larger network, and a trained one: an LSTM (chapter 04) that guesses the next character of a short text. Is it
+# transparent? Interpretable? Verifiable?
 
 # %%
-large = rnn.init(np.random.default_rng(1), input_size=3, hidden_size=64)
-fig, ax = plt.subplots(figsize=(4.6, 3.8))
-image = ax.imshow(large["W_hh"], cmap="RdBu_r", vmin=-0.125, vmax=0.125)
+from rnncourse.datasets import checkpoints
+
+trained = checkpoints.load("lstm_text")
+print(trained)
+
+# %%
+W = trained.params["W_h"]
+fig, ax = plt.subplots(figsize=(8, 3))
+image = ax.imshow(W, cmap="RdBu_r", vmin=-np.abs(W).max(), vmax=np.abs(W).max(), aspect="auto")
 fig.colorbar(image, ax=ax, label="weight")
-ax.set(xlabel="to unit", ylabel="from unit", title="W_hh of 64 units")
+ax.set(xlabel="to a gate of a unit", ylabel="from unit", title="its recurrent weights")
 ax.grid(False)
-show(fig, alt="A square of 64 by 64 small red and blue cells without any visible order.",
-     caption="All of it in view, and nothing of it understood: transparent is not interpretable.")
+show(fig, alt="A wide rectangle of small red and blue cells without any order that the eye would find.",
+     caption="All of it in view, and no word of what it does: transparent is not interpretable.")
+
+# %% [markdown]
+# Transparent, yes: every number can be printed. Interpretable, not by looking at these; chapters 04 and following will
+# work for it. Verifiable? *Some* things always are. The state of an LSTM is $o \cdot \tanh(c)$, a number between 0 and
+# 1 times one between −1 and 1: whatever the network reads, no state ever leaves (−1, 1).
 
 # %%
-print(f"{sum(array.size for array in large.values())} numbers, all in view")
+from rnncourse.cells import lstm
+
+noise = lstm.forward(trained.params, 100 * rng.normal(size=(200, 5, len(trained.params["W_x"]))))
+print(f"largest |h| on wild input: {np.abs(noise.h).max():.3f}, still not above 1")
+assert np.abs(noise.h).max() <= 1
 
 # %% [markdown]
 # To whoever is judged, the difference matters. Publishing the weights makes a model transparent, and answers nobody's

@@ -12,20 +12,20 @@ from rnncourse.plots.triangle import TruncationScene
 
 @dataclass(frozen=True, eq=False)
 class TruncatedRun:
-    """A gradient cut to K steps by one way, and what the picture adds: item sizes (T, T); way -> cosine for each K."""
+    """A gradient cut to a span of steps, and what the picture adds: item sizes (T, T); way -> cosine for each span."""
 
-    K: int
+    span: int
     way: str
     result: bptt.Truncated
     size: np.ndarray
     cosines: dict
 
 
-def truncated_run(G, K, way):
-    """The `TruncatedRun` of items G (T, T, H, H), cut to K steps by "chunk" or by "window"."""
+def truncated_run(G, span, way):
+    """The `TruncatedRun` of items G (T, T, H, H), cut to `span` steps by "chunk" or by "window"."""
     cosines = {w: np.array([bptt.truncated(G, size, w).cosine for size in range(1, len(G) + 1)])
                for w in ("chunk", "window")}
-    return TruncatedRun(K, way, bptt.truncated(G, K, way), np.linalg.norm(G, axis=(2, 3)), cosines)
+    return TruncatedRun(span, way, bptt.truncated(G, span, way), np.linalg.norm(G, axis=(2, 3)), cosines)
 
 
 class Truncation(Explorer):
@@ -35,7 +35,7 @@ class Truncation(Explorer):
     x, target  (T, 1, D) and (T, 1, K); the loss is the mean squared error
     """
 
-    K = slider(7, low=1, high=28, step=1, label="K", unit="steps")
+    span = slider(7, low=1, high=28, step=1, label="span S", unit="steps kept")
     way = choice("chunk", options=("chunk", "window"), label="cut by")
     scale = slider(1.0, low=0, high=2, step=0.05, label="scale of W_hh", unit="times")
 
@@ -43,8 +43,8 @@ class Truncation(Explorer):
 
     def __init__(self, params, x, target, **state):
         self.run, self._items = (params, x, target), {}
-        steps = slider(min(7, len(x)), low=1, high=len(x), step=1, label="K", unit="steps")
-        super().__init__(controls={"K": steps}, **state)
+        span = slider(min(7, len(x)), low=1, high=len(x), step=1, label="span S", unit="steps kept")
+        super().__init__(controls={"span": span}, **state)
 
     @classmethod
     def example(cls):
@@ -63,9 +63,9 @@ class Truncation(Explorer):
             self._items = {scale: bptt.itemised_gradient(trace, dy @ params["W_hy"].T)["W_hh"]}
         return self._items[scale]
 
-    def compute(self, K, way, scale):
+    def compute(self, span, way, scale):
         """The plain function, on this network's items."""
-        return truncated_run(self.items(scale), int(K), way)
+        return truncated_run(self.items(scale), int(span), way)
 
     def scene(self, figure):
         """The triangle of this network's steps."""
@@ -73,7 +73,7 @@ class Truncation(Explorer):
 
     def describe(self, run):
         """What the cut leaves, in words."""
-        cut = {"chunk": f"pieces of {run.K} steps", "window": f"a window of {run.K} steps"}[self.way]
+        cut = {"chunk": f"pieces of {run.span} steps", "window": f"a window of {run.span} steps"}[self.way]
         here, there = run.result.items
         return (f"With {cut}, {here} of {there} items are kept. What is left has {run.result.length:.2f} times the "
                 f"length of the full gradient, and the cosine between the two is {run.result.cosine:.3f}.")

@@ -18,27 +18,27 @@ def triangle(ax, size, kept=None):
 
 
 def triangle_colours(size, kept=None):
-    """(T, T, 4): the items' colours, the smallest shown 1/1000 of the largest; nothing where t > k."""
+    """(T, T, 4): the items' colours, 1/1000 of the largest and less all alike; nothing where an item is exactly 0."""
     level = 1 + np.log10(np.maximum(size / size.max(), 10.0 ** -DECADES)) / DECADES    # 0 to 1
     colours = colormaps[SEQUENTIAL](level)
     if kept is not None:
         colours[~kept] = colormaps["Greys"](0.25 + 0.35 * level[~kept])
-    colours[np.triu_indices(len(size), 1)] = 0
+    colours[size == 0] = 0    # above all where t > k
     return colours
 
 
 def _label(ax, cax=None):
     scale = ScalarMappable(Normalize(-DECADES, 0), SEQUENTIAL)    # of its own: a kept canvas must not see it move
     bar = ax.figure.colorbar(scale, ax=ax, cax=cax, pad=0.02, ticks=range(-DECADES, 1))
-    bar.ax.set_yticklabels(["1" if e == 0 else f"1/{10 ** -e}" for e in range(-DECADES, 1)])
-    bar.set_label("size, largest = 1")
+    bar.ax.set_yticklabels([f"≤ 1/{10 ** DECADES}", *(f"1/{10 ** -e}" for e in range(1 - DECADES, 0)), "1"])
+    bar.ax.set_title("size", fontsize=9, loc="center")
     ax.set(xlabel="t: step of the use", ylabel="k: step of the loss", title="blame G[k, t]")
     ax.grid(False)
     return ax
 
 
 class TruncationScene:
-    """The triangle with dropped items grey; beside it the cosine to the full gradient for every K, this K marked."""
+    """The triangle with dropped items grey; beside it the cosine to the full gradient for every span, this one marked."""
 
     def __init__(self, figure, steps):
         left, bar, right = figure.subplots(1, 3, width_ratios=[1, 0.05, 1])
@@ -49,7 +49,7 @@ class TruncationScene:
         right.legend(loc="lower right")
         self.here, = right.plot([], [], "o", color=WARNING, markersize=9)
         right.axhline(1, color=REFERENCE, linewidth=1)
-        right.set(xlim=(0, steps + 1), ylim=(-0.3, 1.1), xlabel="K: steps walked back",
+        right.set(xlim=(0, steps + 1), ylim=(-0.1, 1.1), xlabel="span S: steps kept",
                   ylabel="cosine to the full gradient", title="direction of what is left")
         self.moving = [self.items, *self.lines.values(), self.here]
 
@@ -58,4 +58,4 @@ class TruncationScene:
         self.items.set_data(triangle_colours(run.size, run.result.kept))
         for way, line in self.lines.items():
             line.set_data(np.arange(1, len(run.size) + 1), run.cosines[way])
-        self.here.set_data([run.K], [run.result.cosine])
+        self.here.set_data([run.span], [run.result.cosine])
