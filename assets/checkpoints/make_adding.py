@@ -2,7 +2,7 @@
 
 A tanh RNN, a ReLU RNN that starts from W_hh = I (after Le, Jaitly & Hinton 2015, whose W_xh starts smaller), an LSTM
 and a GRU, of 64 units each, see batches that are drawn anew each time; the test batch is the same for all and never
-trained on. The plain networks get a smaller learning rate than the gated ones: at 0.003 neither learned.
+trained on. The plain networks get a smaller learning rate than the gated ones.
 """
 
 import fitting

@@ -84,14 +84,15 @@ class Checkpoint:
 
 
 def save(path, metadata, params=None, readout=None, curves=None):
-    """Write a checkpoint; equal contents give equal bytes. Returns the path."""
+    """Write a checkpoint, its arrays in float32; equal contents give equal bytes. Returns the path."""
     groups = zip(GROUPS, (params, readout, curves), strict=True)
     arrays = {f"{group}/{name}": np.asarray(array)
               for group, members in groups for name, array in (members or {}).items()}
     bad = [name for name, array in arrays.items() if array.dtype.kind not in "fiu"]
     if bad:
         raise TypeError(f"{', '.join(bad)}: expected arrays of numbers")
-    np.savez_compressed(path, metadata=np.array(json.dumps(metadata, sort_keys=True)), **arrays)
+    small = {name: array.astype(np.float32) for name, array in arrays.items()}
+    np.savez_compressed(path, metadata=np.array(json.dumps(metadata, sort_keys=True)), **small)
     return Path(path)
 
 
@@ -103,5 +104,5 @@ def read(path):
         for key in file.files:
             group, _, name = key.partition("/")
             if group in groups:
-                groups[group][name] = file[key]
+                groups[group][name] = file[key].astype(np.float64)
     return Checkpoint(Path(path).stem, metadata, **groups)
