@@ -212,7 +212,7 @@ class GRUScene:
 
 def gru_cell(numbers):
     """The drawing of a GRU as a figure of its own, for print."""
-    return still(GRUScene, (GRU_WIDE / 10 * 1.15, HEIGHT / 10 * 1.15), numbers)
+    return still(GRUScene, (GRU_WIDE / 10, HEIGHT / 10), numbers)
 
 
 def _moving(cell):
