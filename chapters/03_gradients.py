@@ -401,8 +401,8 @@ ax.set(xlabel="iteration", ylabel="mean squared error", title="adding problem, 1
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 show(fig, alt="Error over iterations on a logarithmic axis. The tanh RNN stays at the line of the constant guess; the "
      "identity ReLU RNN, the LSTM and the GRU fall well below it.",
-     caption="The tanh RNN never does better than always saying 1: the blame for an early mark does not reach it. The "
-     "other three learn the task.")
+     caption="The tanh RNN stays at the constant guess: the blame for an early mark does not reach it. The other three "
+     "learn the task.")
 
 # %% [markdown]
 # And live, on a task short enough for a page: the same plain tanh network, over 10 steps and over 40. Which will it
