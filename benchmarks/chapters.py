@@ -39,7 +39,7 @@ def _chapter(source):
     client = NotebookClient(notebook, kernel_name="python3", timeout=300, store_widget_state=False,
                             resources={"metadata": {"path": str(source.parent)}},
                             on_cell_start=lambda **_: started.append(time.perf_counter()),
-                            on_cell_complete=lambda **_: times.append(time.perf_counter() - started[-1]))
+                            on_cell_executed=lambda **_: times.append(time.perf_counter() - started[-1]))
     start = time.perf_counter()
     with notebooks.isolated_jupyter():
         client.execute()
