@@ -77,7 +77,8 @@ def test_it_says_what_is_held(explorer):
     explorer.i = SHUT
     assert "The input gate i of all units is held at 0.00." in explorer.words
     explorer.reset()
-    assert "Every gate is its own; a hold would be of all units." in explorer.words and "28 days from 1 Jan 2014" in explorer.words
+    assert "Every gate is its own; a hold would be of all units." in explorer.words
+    assert "28 days from 1 Jan 2014" in explorer.words
 
 
 def test_a_move_redraws_what_moved_and_nothing_else(explorer):
