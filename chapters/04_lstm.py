@@ -469,7 +469,7 @@ right.axhline(limit, color=REFERENCE, linestyle="--", linewidth=1.2)
 right.set_xticks(range(len(needed)), [f"{bias:.0f}".replace("-", "−") for bias in needed[:, 0]])
 right.set(xlabel="forget bias at the start", ylabel="iterations needed", title=f"learning to recall over {delay} steps")
 show(fig, alt="Left: falling curves of what is left after n steps, on a logarithmic axis, for forget biases −1, 0, 1, "
-     "3 and 5; each larger bias moves the fall to the right, and at the dashed line only 3 and 5 have much left. Right: "
+     "3 and 5; each larger bias moves the fall to the right, and at the dashed line 3 and 5 have most left. Right: "
      "bars of the iterations needed for biases −1, 0, 1 and 3; the first two stand at the limit or near it, the last "
      "two are short.",
      caption="Left: each curve carries its bias where half is left; the dashed line is the task's silence. Right: "
