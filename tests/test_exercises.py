@@ -120,6 +120,26 @@ def test_hints_come_in_steps_and_then_stay(exercise):
     assert given[0].text in given[0]._repr_markdown_()
 
 
+def right_sides(source):
+    """What a piece of code puts into names, returns or stands for, as written by ast; from 12 characters on."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:                          # `with … in it`, or half a line
+        return set()
+    values = (ast.unparse(node.value) for node in ast.walk(tree)
+              if isinstance(node, (ast.Assign, ast.Return, ast.Expr)) and node.value)
+    return {value for value in values if len(value) >= 12}
+
+
+@each
+def test_a_hint_that_gives_a_whole_line_is_the_last_and_says_so(exercise):
+    solution = right_sides(exercise.source)
+    for number, hint in enumerate(exercise.hints, 1):
+        given = set().union(*map(right_sides, re.findall(r"`([^`]+)`", hint))) & solution
+        if given or hint.startswith("Almost"):
+            assert number == len(exercise.hints) and hint.startswith("Almost the solution: "), (hint, given)
+
+
 def test_messages_are_different_everywhere_within_an_exercise():
     for _, exercise in EXERCISES:
         assert len(exercise.mistakes) >= 2

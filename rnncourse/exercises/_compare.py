@@ -93,6 +93,8 @@ def _in_number(came, expected, tolerance, name):
 def _real_notes(came, expected):
     if not np.isfinite(came):
         return ("A division by 0, a log of 0, an overflow?",)
+    if _rounded(came, expected):
+        return ("Rounded? Return it as it is.",)
     if _close(came, expected, 1e-5):
         return ("Nearly right: is something rounded on the way, as with float32?",)
     return ("The right number with the sign turned round.",) if _close(-came, expected, 1e-9) else ()
@@ -102,7 +104,7 @@ def _number_notes(came, expected):
     if isinstance(came, np.ndarray) and came.size == 1:
         return ("It is an array with one entry; `.item()` or `[0]` takes the number out.",)
     if isinstance(expected, numbers.Integral) and isinstance(came, float):
-        return ("A count is a whole number: `int(…)`, or `//` in the place of `/`.",)
+        return ("A count is a whole number. `math.ceil` rounds up, `int` and `//` round down: which is asked for?",)
     if isinstance(came, (complex, np.complexfloating)):
         return ("Eigenvalues come as complex numbers: `abs` gives their size.",)
     return ()
@@ -191,13 +193,20 @@ def _value_notes(came, expected, wrong, tolerance):
     if bad.any() and np.isfinite(expected).all():
         return (f"{bad.sum()} of {bad.size} entries are NaN or infinite: a division by 0, a log of 0, an overflow?",)
     notes = []
-    if _close(came, expected, 1e-5).all():
+    if _rounded(came, expected):
+        notes.append("Rounded? Return it as it is.")
+    elif _close(came, expected, 1e-5).all():
         notes.append("Nearly right: is something rounded on the way, as with float32, or a step size too large?")
     elif came.ndim == 2 and came.shape[0] == came.shape[1] and _close(came.T, expected, tolerance).all():
         notes.append("The right numbers, transposed: with a square matrix no shape complains.")
     elif came.size > 1:
         notes += _pattern(came, expected, wrong, tolerance)
     return tuple(notes)
+
+
+def _rounded(came, expected):
+    """Whether `came` is what `expected` becomes when it is rounded to some places after the point."""
+    return bool(np.any(came)) and any(np.array_equal(came, np.round(expected, places)) for places in range(1, 9))
 
 
 def _pattern(came, expected, wrong, tolerance):
@@ -275,6 +284,8 @@ def inputs_shown(inputs):
 def _input(value):
     if isinstance(value, np.ndarray):
         text = np.array2string(value, precision=4, suppress_small=True)
+        if value.dtype == bool and value.size <= 8:    # a small mask in one line
+            return f"{value.shape} = {' '.join(text.split())}"
         return f"{value.shape} = {text}" if value.size <= 4 and "\n" not in text else f"{value.shape}"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key} {np.shape(entry)}" for key, entry in value.items()) + "}"

@@ -47,6 +47,7 @@ class Exercise:
         self.hints, self.after, self.returns = tuple(hints), after, returns
         self.tolerance, self.seconds = tolerance, seconds
         self.mistakes = {}                       # message -> the function that makes the mistake
+        self.notes = {}                          # advice -> (outcome, expected) -> whether it is the one to give
         self._cases, self._hints_given = cases, 0
 
     # -- for the learner -------------------------------------------------------------------------
@@ -75,6 +76,16 @@ class Exercise:
         def known(fn):
             self.mistakes[message] = fn
             return fn
+        return known
+
+    def note(self, advice):
+        """Decorator over (Outcome, expected) -> bool: where True, `advice` stands in the place of the general notes.
+
+        For a wrong answer or error that is no single known mistake, and of which the general notes say too little.
+        """
+        def known(applies):
+            self.notes[advice] = applies
+            return applies
         return known
 
     @property
@@ -174,8 +185,8 @@ class Exercise:
 
     def _explained(self, fn, k, cases, outcome, expected, mistake):
         message, details = self._what(fn, cases[k], outcome, expected)
-        if mistake:
-            message, details = mistake, [("where", message), *details]
+        if mistake:                              # it says all that a note could
+            message, details = mistake, [("where", message), *(row for row in details if row[0] != "note")]
         details.insert(0, ("input", f"{k + 1} of {len(cases)}: {inputs_shown(cases[k])}"))
         if outcome.printed:
             details.append(("printed", _start(outcome.printed)))
@@ -188,22 +199,34 @@ class Exercise:
         if isinstance(outcome.error, TimeUp):
             outside.append(f"It may take {self.seconds:g} seconds for all inputs together.")
         if outcome.error:
-            headline, notes = explain(outcome.error, fn, case)
-            return f"On this input {headline}.", [("note", note) for note in (*notes, *outside)]
+            headline, line, advice = explain(outcome.error, fn, case)
+            notes = (*line, *(self._own_notes(outcome, expected) or advice), *outside)
+            return f"On this input {headline}.", [("note", note) for note in notes]
         if outcome.value is None:
             why = "What it prints, nobody can compute with" if outcome.printed else "Some way through it ends without"
             return "Nothing came back: `return` is missing.", [("note", f"{why}; end with `return …`.")]
         if outcome.changed:
-            name = outcome.changed[0]
-            instead = ("make a new dict" if isinstance(case[name], dict) else "make new arrays"
-                       if isinstance(case[name], list) else f"start from `{name}.copy()`")
-            return f"It changes its input {name}, which belongs to the caller.", [
-                ("note", f"`+=`, `*=` and `{name}[…] = …` write into it; {instead}.")]
+            return _changes_an_input(case, outcome.changed)
         difference = first_difference(outcome.value, expected, self.tolerance, self.returns)
         said = difference.says.removeprefix("the ")
         return f"{'The ' if said != difference.says else ''}{said}.", [
             ("came", difference.came), ("expected", difference.expected),
-            *(("note", note) for note in (*difference.notes, *outside))]
+            *(("note", note) for note in (*(self._own_notes(outcome, expected) or difference.notes), *outside))]
+
+    def _own_notes(self, outcome, expected):
+        return tuple(advice for advice, applies in self.notes.items() if applies(outcome, expected))
+
+
+def _changes_an_input(case, changed):
+    """(message, details) where a function wrote into what it was given."""
+    name, now = next(iter(changed.items()))
+    if same(now, case[name], within=1e-12):
+        return f"It changes its input {name}. You put it back, but rounding leaves a trace; work on a copy.", [
+            ("note", f"`{name}.copy()` is one. What is left of the change is in the last digits.")]
+    instead = ("make a new dict" if isinstance(case[name], dict) else "make new arrays"
+               if isinstance(case[name], list) else f"start from `{name}.copy()`")
+    return f"It changes its input {name}, which belongs to the caller.", [
+        ("note", f"`+=`, `*=` and `{name}[…] = …` write into it; {instead}.")]
 
 
 def _outcomes(fn, cases, seconds):

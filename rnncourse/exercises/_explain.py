@@ -11,19 +11,20 @@ from rnncourse.exercises._limits import TimeUp
 
 
 def explain(error, fn, inputs):
-    """(headline, notes) for an error that `fn` raised on `inputs`."""
+    """(headline, notes on the line, notes of advice) for an error that `fn` raised on `inputs`."""
     if isinstance(error, TimeUp):
-        return "it did not come to an end, so it was stopped", (
+        return "it did not come to an end, so it was stopped", (), (
             "A `while` loop ends when its condition turns false: does anything in the loop change it?",)
     if isinstance(error, RecursionError):
-        return "it calls itself without end (RecursionError)", (
+        return "it calls itself without end (RecursionError)", (), (
             "Is the function called by its own name inside itself, where another one was meant?",)
     if isinstance(error, SystemExit):
-        return "it ended Python (SystemExit)", ("`return` leaves a function; `exit` and `quit` leave everything.",)
+        return "it ended Python (SystemExit)", (), (
+            "`return` leaves a function; `exit` and `quit` leave everything.",)
     said = re.sub(r"0x[0-9a-f]+", "0x…", str(error)).strip().split("\n")[0][:200]
     said = said.removesuffix(".")
     headline = f"it stopped with {type(error).__name__}{': ' + said if said else ''}"
-    return headline, (*_line(error, fn), *_advice(error, said, fn, inputs))
+    return headline, _line(error, fn), _advice(error, said, fn, inputs)
 
 
 def _line(error, fn):

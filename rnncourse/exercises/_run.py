@@ -12,12 +12,12 @@ from rnncourse.exercises._limits import TimeUp, printing_kept, time_limit
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call did: `value` or `error`, the `printed` text and the names of the inputs it `changed`."""
+    """What one call did: `value` or `error`, the `printed` text, and the inputs it `changed`, name -> value now."""
 
     value: object = None
     error: BaseException | None = None
     printed: str = ""
-    changed: tuple = field(default=())
+    changed: Mapping = field(default_factory=dict)
 
 
 def call(fn, inputs, seconds):
@@ -30,7 +30,7 @@ def call(fn, inputs, seconds):
                 value = fresh(fn(*given.values()))
         except (Exception, SystemExit, TimeUp) as caught:
             error = caught
-    changed = tuple(name for name in inputs if not same(inputs[name], given[name]))
+    changed = {name: given[name] for name in inputs if not same(inputs[name], given[name])}
     return Outcome(value, error, printed.text, changed)
 
 
@@ -45,14 +45,15 @@ def fresh(value):
     return value
 
 
-def same(a, b):
-    """Whether two inputs are equal to the last bit, NaN equal to NaN."""
+def same(a, b, within=0.0):
+    """Whether two inputs are equal, to the last bit or `within` an absolute difference; NaN equal to NaN."""
     if isinstance(a, np.ndarray):
-        return isinstance(b, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+        return (isinstance(b, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
+                and np.allclose(a, b, rtol=0, atol=within, equal_nan=True))
     if isinstance(a, Mapping):
-        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key], within) for key in a)
     if isinstance(a, (list, tuple)):
-        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+        return type(a) is type(b) and len(a) == len(b) and all(same(x, y, within) for x, y in zip(a, b, strict=True))
     return a is b or a == b
 
 

@@ -27,7 +27,7 @@ def _sigmoid(a):
 def _forecasts(rng):
     for T, B, K, _ in SIZES:
         lengths = rng.integers(1, T + 1, B)
-        lengths[0] = T
+        lengths[0], lengths[-1] = T, max(T - 1, 1)    # padding from the first input on, so that it shows at once
         yield {"y": rng.normal(size=(T, B, K)), "target": rng.normal(size=(T, B, K)),
                "mask": np.arange(T)[:, None] < lengths}
 
@@ -35,7 +35,8 @@ def _forecasts(rng):
 @exercise(cases=_forecasts, size=2, hints=(
     "Without a mask: the derivative of (y − target)² is 2 (y − target), and the mean divides by their number.",
     "With a mask: padding gets no blame at all, and it does not count among the N forecasts either.",
-    "`mask[..., None]` has the shape (T, B, 1) and multiplies y's shape. N is `mask.sum()` times K."),
+    "Almost the solution: `mask[..., None]` has the shape (T, B, 1); multiplied with an array (T, B, K), it makes the "
+    "padding 0. N is `mask.sum()` times K."),
     after="Every loss over sequences of unequal length needs this, and N is where it goes wrong.")
 def masked_blame(y, target, mask):
     """dL/dy for the mean squared error over those forecasts only where `mask` is True.
@@ -46,6 +47,11 @@ def masked_blame(y, target, mask):
     """
     N = mask.sum() * y.shape[2]
     return 2 * (y - target) * mask[..., None] / N
+
+
+@masked_blame.note("Indexing with a mask leaves the padding out; it must stay, as 0. Multiply with `mask[..., None]`.")
+def _indexed_with_the_mask(outcome, expected):
+    return np.ndim(outcome.value) in (1, 2)
 
 
 @masked_blame.wrong("Correct where nothing is padding; but padding is counted in N, which makes all blame too small.")
@@ -86,10 +92,10 @@ def _sigmoid_steps(rng):
         yield {"params": params, "x_t": x_t, "h_prev": h_prev, "h_t": h_t, "dh_t": rng.normal(size=(B, H))}
 
 
-@exercise(cases=_sigmoid_steps, size=3, returns=("use", "dh_prev"), hints=(
+@exercise(cases=_sigmoid_steps, size=3, returns=("blame", "dh_prev"), hints=(
     "Only one of the three derivatives is another one: the way through the activation.",
     "The slope of the sigmoid is σ(a) (1 − σ(a)). And σ(a) is known already: it is h_t.",
-    "`da_t = dh_t * h_t * (1 - h_t)`; the rest stands in the chapter."),
+    "Almost the solution: `da_t = dh_t * h_t * (1 - h_t)`; the rest stands in the chapter."),
     after="A new activation changes one factor of the backward pass. The sigmoid lets a quarter through at most.")
 def sigmoid_backward_step(params, x_t, h_prev, h_t, dh_t):
     """One step back through h_t = σ(x_t W_xh + h_prev W_hh + b_h), with the sigmoid in the place of tanh.
@@ -98,16 +104,16 @@ def sigmoid_backward_step(params, x_t, h_prev, h_t, dh_t):
     x_t      (B, D)
     h_prev   (B, H)  the state before the step, and h_t (B, H) the one after it
     dh_t     (B, H)  dL/dh_t, all that came back to h_t
-    returns  use, a dict with dL/dW_xh, dL/dW_hh, dL/db_h under the names of params; and dh_prev (B, H)
+    returns  blame, a dict with dL/dW_xh, dL/dW_hh, dL/db_h under the names of params; and dh_prev (B, H)
     """
     da_t = dh_t * h_t * (1 - h_t)
-    use = {"W_xh": x_t.T @ da_t, "W_hh": h_prev.T @ da_t, "b_h": da_t.sum(0)}
-    return use, da_t @ params["W_hh"].T
+    blame = {"W_xh": x_t.T @ da_t, "W_hh": h_prev.T @ da_t, "b_h": da_t.sum(0)}
+    return blame, da_t @ params["W_hh"].T
 
 
 def _step_back(params, x_t, h_prev, da_t, W_back=None):
-    use = {"W_xh": x_t.T @ da_t, "W_hh": h_prev.T @ da_t, "b_h": da_t.sum(0)}
-    return use, da_t @ (params["W_hh"].T if W_back is None else W_back)
+    blame = {"W_xh": x_t.T @ da_t, "W_hh": h_prev.T @ da_t, "b_h": da_t.sum(0)}
+    return blame, da_t @ (params["W_hh"].T if W_back is None else W_back)
 
 
 @sigmoid_backward_step.wrong("Correct but for the slope: 1 − h² is tanh's, and this activation is the sigmoid.")
@@ -131,15 +137,15 @@ def _not_transposed(params, x_t, h_prev, h_t, dh_t):
     return _step_back(params, x_t, h_prev, dh_t * h_t * (1 - h_t), params["W_hh"])
 
 
-@sigmoid_backward_step.wrong("Correct but for W_hh's use: the matrix multiplied h_prev in this step, not h_t.")
+@sigmoid_backward_step.wrong("Correct but for W_hh's blame: the matrix multiplied h_prev in this step, not h_t.")
 def _state_after(params, x_t, h_prev, h_t, dh_t):
     return _step_back(params, x_t, h_t, dh_t * h_t * (1 - h_t))
 
 
 @sigmoid_backward_step.wrong("Correct but for b_h: every row of the batch used the bias, so it takes their sum.")
 def _mean_over_rows(params, x_t, h_prev, h_t, dh_t):
-    use, dh_prev = _step_back(params, x_t, h_prev, dh_t * h_t * (1 - h_t))
-    return use | {"b_h": use["b_h"] / len(dh_t)}, dh_prev
+    blame, dh_prev = _step_back(params, x_t, h_prev, dh_t * h_t * (1 - h_t))
+    return blame | {"b_h": blame["b_h"] / len(dh_t)}, dh_prev
 
 
 # -- blame that reaches the start ----------------------------------------------------------------------
@@ -151,7 +157,7 @@ def _backward_cases(rng):
 
 
 @exercise(cases=_backward_cases, size=5, hints=(
-    "The same loop as `backward`, from the last step to the first, without the weights' use.",
+    "The same loop as `backward`, from the last step to the first, without the blame of the weights.",
     "At each step: what comes from outside plus what comes from the next step; times the slope; through W_hhᵀ.",
     "Before the loop `dh_next` is zero. After it, `dh_next` is what came to the state before the first step: h0."),
     after="With this a network can learn its own first state: h0 becomes one more parameter.")
@@ -195,6 +201,24 @@ def _forward_matrix(W_hh, h, dh_out):
     return _walk(W_hh.T, h, dh_out)
 
 
+@start_gradient.wrong(
+    "Correct but for the place of dh_out: add `dh_out[t]` before the slope; the loss of step t reads h_t, after tanh.")
+def _added_after_the_slope(W_hh, h, dh_out):
+    dh_next = np.zeros_like(h[0])
+    for t in reversed(range(len(h))):
+        dh_next = (dh_out[t] + dh_next * (1 - h[t] ** 2)) @ W_hh.T
+    return dh_next
+
+
+@start_gradient.wrong(
+    "Correct but for the place of dh_out: add `dh_out[t]` before the slope and W_hhᵀ, through which it walks as well.")
+def _added_after_the_step(W_hh, h, dh_out):
+    dh_next = np.zeros_like(h[0])
+    for t in reversed(range(len(h))):
+        dh_next = dh_next * (1 - h[t] ** 2) @ W_hh.T + dh_out[t]
+    return dh_next
+
+
 @start_gradient.wrong("Correct where only the last step has a loss: the dh_out[t] of all steps before is left out.")
 def _only_the_last(W_hh, h, dh_out):
     only = np.zeros_like(dh_out)
@@ -223,7 +247,8 @@ def _chunk_cases(rng):
 @exercise(cases=_chunk_cases, size=7, hints=(
     "Take the loop of the chapter. Only one thing is added: where a chunk ends, nothing comes from the next step.",
     "Walking back, one enters a new chunk at its last step t: `(t + 1) % size == 0`. Then `dh_next` becomes zero.",
-    "The state is not cut: `h_prev = h[t - 1] if t > 0 else h0`, whether or not a chunk begins at t."),
+    "Almost the solution: `h_prev = h[t - 1] if t > 0 else h0`, whether or not a chunk begins at t: "
+    "the state is not cut."),
     after="The state crosses the cut, the blame does not: this is all that truncation is.")
 def chunked_gradient(W_hh, h, h0, dh_out, size):
     """dL/dW_hh of a tanh RNN, truncated by chunks: steps 0 … size − 1, then size … 2 size − 1, and so on.
@@ -246,12 +271,19 @@ def chunked_gradient(W_hh, h, h0, dh_out, size):
     return total
 
 
-def _chunked(W_hh, h, h0, dh_out, cut, forget_state=False):
+@chunked_gradient.note("The last chunk may be shorter: it ends before `min(start + size, T)`.")
+def _beyond_the_last(outcome, expected):
+    return isinstance(outcome.error, IndexError)
+
+
+def _chunked(W_hh, h, h0, dh_out, cut, state_at_cut=None):
     total, dh_next = np.zeros_like(W_hh), np.zeros_like(h0)
     for t in reversed(range(len(h))):
         da_t = (dh_out[t] + dh_next * (not cut(t + 1))) * (1 - h[t] ** 2)
         h_prev = h[t - 1] if t > 0 else h0
-        total += (h_prev * (not (forget_state and t and cut(t)))).T @ da_t
+        if state_at_cut is not None and t > 0 and cut(t):
+            h_prev = state_at_cut
+        total += h_prev.T @ da_t
         dh_next = da_t @ W_hh.T
     return total
 
@@ -263,7 +295,25 @@ def _not_cut(W_hh, h, h0, dh_out, size):
 
 @chunked_gradient.wrong("Correct but for the state at a cut, which is carried on: only the blame stops there.")
 def _state_cut_too(W_hh, h, h0, dh_out, size):
-    return _chunked(W_hh, h, h0, dh_out, lambda t: t % size == 0, forget_state=True)
+    return _chunked(W_hh, h, h0, dh_out, lambda t: t % size == 0, np.zeros_like(h0))
+
+
+@chunked_gradient.wrong("Correct but for the state: at a cut the state before is h[t − 1], not h0; only blame stops.")
+def _start_at_each_cut(W_hh, h, h0, dh_out, size):
+    return _chunked(W_hh, h, h0, dh_out, lambda t: t % size == 0, h0)
+
+
+@chunked_gradient.wrong("The last chunk is left out where it is shorter than the others; it counts as well.")
+def _short_chunk_left_out(W_hh, h, h0, dh_out, size):
+    whole = len(h) // size * size
+    return _chunked(W_hh, h[:whole], h0, dh_out[:whole], lambda t: t % size == 0)
+
+
+@chunked_gradient.wrong("Only one chunk's gradient came; add up those of all chunks.")
+def _last_chunk_only(W_hh, h, h0, dh_out, size):
+    start = (len(h) - 1) // size * size
+    before = h[start - 1] if start else h0
+    return _chunked(W_hh, h[start:], before, dh_out[start:], lambda t: False)
 
 
 @chunked_gradient.wrong("Each cut lies one step too early: the first chunk is steps 0 to size − 1.")
@@ -320,7 +370,7 @@ def _functions(rng):
 @exercise(cases=_functions, size=7, tolerance=1e-8, hints=(
     "One entry at a time: up by `step`, down by `step`, and the difference over 2 · step.",
     "`for place in np.ndindex(w.shape):` visits each entry, whatever the number of axes; `w[place]` is that entry.",
-    "Work on copies: `up = w.copy()`, `up[place] += step`. So the next entry meets w as it was."),
+    "Almost the solution: `up = w.copy()`, then `up[place] += step`; so the next entry meets w as it was."),
     after="Two runs for each number: too slow to train with, and the best judge of any backward pass.")
 def numerical_gradient(f, w, step):
     """The slope of f at w along each entry of w, measured by central differences.
@@ -328,7 +378,8 @@ def numerical_gradient(f, w, step):
     f        a function: an array like w -> a number
     w        an array of any shape; it stays as it was
     step     how far to go up and down
-    returns  an array of w's shape: (f(w, entry + step) − f(w, entry − step)) / (2 step) for each entry
+    returns  an array of w's shape: for each entry (f with that entry raised by step
+             − f with it lowered by step) / (2 step)
     """
     slopes = np.zeros_like(w)
     for place in np.ndindex(w.shape):
@@ -357,6 +408,19 @@ def _down_minus_up(f, w, step):
 @numerical_gradient.wrong("All entries are moved at once, so each slope is the sum of all; move one at a time.")
 def _all_at_once(f, w, step):
     return np.full_like(w, (f(w + step) - f(w - step)) / (2 * step))
+
+
+@numerical_gradient.wrong(
+    "Nothing but zeros. Was it `up = w`? `up = w` is no copy: both names are one array. `w.copy()` makes a copy.")
+def _no_copy(f, w, step):
+    return np.zeros_like(w)
+
+
+@numerical_gradient.wrong(
+    "Half of a one-sided difference. `down = w` is no copy: both names are one array, so down only takes back what up "
+    "had added.")
+def _taken_back(f, w, step):
+    return _differences(f, w, lambda up, down, middle: (up - middle) / (2 * step), step)
 
 
 @numerical_gradient.wrong("Correct for the first entry: it is not put back, so later slopes are measured elsewhere.")

@@ -16,7 +16,7 @@ def _runs(rng):
 @exercise(cases=_runs, size=4, hints=(
     "One step's Jacobian is diag(1 − h_t²) W_hhᵀ, with the state *after* the step in it.",
     "The chain rule puts the latest step on the left: J_T ⋯ J_2 J_1. So each new step multiplies from the left.",
-    "Start from `np.eye(H)`; in the loop `J = np.diag(1 - h_t**2) @ W_hh.T @ J`."),
+    "Almost the solution: start from `np.eye(H)`; in the loop `J = np.diag(1 - h_t**2) @ W_hh.T @ J`."),
     after="What becomes of a small change at the start is this product, and not any one of its factors.")
 def jacobian_from_start(W_hh, h):
     """∂h_T/∂h_0 of a tanh RNN, for one row: entry [i, j] is how unit i at the end moves with unit j at the start.
@@ -80,9 +80,9 @@ def _jacobians(rng):
 
 
 @exercise(cases=_jacobians, size=6, hints=(
-    "`np.linalg.norm(P, 2)` is the largest singular value of a matrix P: the most that P stretches anything.",
     "The product for t is the product for t + 1, with one more factor on its right.",
-    "Walk back: `P = P @ J[t]` for t from T − 1 down to 0, and write the norm of P at place t."),
+    "`np.linalg.norm`, with a 2 behind the matrix, is its largest singular value: the most that it stretches anything.",
+    "Almost the solution: walk back, `P = P @ J[t]` for t from T − 1 down to 0, and write the norm of P at place t."),
     after="The norm of a product, not the product of the norms: the second only says how large the first could be.")
 def norms_to_the_end(J):
     """How much a small change before each step can still move the last state: ‖J[T−1] ⋯ J[t+1] J[t]‖ for each t.
@@ -148,10 +148,10 @@ def _matrices(rng):
 
 
 @exercise(cases=_matrices, size=3, returns=("in_one_step", "in_the_long_run"), hints=(
-    "The most that one multiplication can stretch is the largest singular value: `np.linalg.norm(W_hh, 2)`.",
-    "Over many steps the direction with the largest eigenvalue wins. Eigenvalues may be negative, or complex: "
-    "`abs` gives the size.",
-    "`np.abs(np.linalg.eigvals(W_hh)).max()` is the spectral radius."),
+    "The most that one multiplication can stretch is the largest singular value. Over many steps the direction with "
+    "the largest eigenvalue wins.",
+    "Eigenvalues may be negative, or complex: what counts is their size, `abs`. `np.linalg` has all that is needed.",
+    "Almost the solution: `np.linalg.norm(W_hh, 2)`, and the largest of `np.abs(np.linalg.eigvals(W_hh))`."),
     after="A matrix can stretch at first and shrink in the end: the singular value sees only the next step.")
 def growth(W_hh):
     """How fast the state of a linear RNN, h_t = h_{t−1} W_hh, can grow: in one step, and per step in the long run.
@@ -207,7 +207,7 @@ def _gradients(rng):
 @exercise(cases=_gradients, size=3, hints=(
     "All arrays together are one long vector. Its length: the root of the sum of all squares, of all arrays.",
     "One factor for all arrays keeps the direction: limit / length where the length is above the limit, else 1.",
-    "`factor = min(1, limit / length)`, and a new dict of `factor * g`."),
+    "Almost the solution: `factor = min(1, limit / length)`, and a new dict of `factor * g`."),
     after="One factor for all: the step gets shorter and keeps its direction.")
 def clip_together(grads, limit):
     """Shorten a gradient that is too long, all arrays by the same factor.
@@ -264,7 +264,7 @@ def _squares(rng):
 
 @exercise(cases=_squares, size=2, hints=(
     "Every matrix is a turn, a stretch along the axes, and another turn: A = U diag(s) Vᵀ. Which part must go?",
-    "`np.linalg.svd(A)` returns U, s and Vᵀ, the last one transposed already.",
+    "`np.linalg.svd` returns U, s and Vᵀ, the last one transposed already.",
     "With every s set to 1, the stretch in the middle is the identity."),
     after="It neither stretches nor shrinks anything: a linear RNN that starts here keeps every gradient's length.")
 def nearest_orthogonal(A):

@@ -22,7 +22,7 @@ def _steps(rng):
 @exercise(cases=_steps, size=6, hints=(
     "Split W_x, W_h and b into three blocks each. r and z are as in the chapter.",
     "The reset comes first here: r multiplies h_prev, and then comes the matrix: `(r * h_prev) @ W_hn`.",
-    "The last line: z = 1 takes the new state, so `z * n + (1 - z) * h_prev`."),
+    "Almost the solution: z = 1 takes the new state, so `z * n + (1 - z) * h_prev`."),
     after="Two readings of one name. The numbers differ, so say which you mean, and check which your library means.")
 def papers_step(W_x, W_h, b, x_t, h_prev):
     """One step of the GRU as in Chung et al. 2014: the reset acts before the matmul, and z = 1 takes the *new* state.
@@ -95,7 +95,7 @@ def _states(rng):
 @exercise(cases=_states, size=1, hints=(
     "Three numbers go into h_t unit by unit, so three derivatives: what does h_t gain when z grows a little?",
     "h_t = h_prev z + n − n z. The slope along z is h_prev − n, along n it is 1 − z, along h_prev it is z.",
-    "Each slope times dh_t: `dh_t * (h_prev - n)`, `dh_t * (1 - z)`, `dh_t * z`."),
+    "Almost the solution: each slope times dh_t, `dh_t * (h_prev - n)`, `dh_t * (1 - z)`, `dh_t * z`."),
     after="dh_t z is the GRU's highway: no matrix, no squashing. The rest of dh_prev comes through r, z and n.")
 def state_backward(z, n, h_prev, dh_t):
     """One step back along the state of a GRU: h_t = z h_prev + (1 − z) n, with z = 1 keeping the old state.
@@ -221,7 +221,8 @@ def _gates(rng):
 @exercise(cases=_gates, size=6, hints=(
     "Step j writes the share 1 − z_j, and each later step k keeps z_k of it. The start is kept by all of them.",
     "T + 1 entries: the start at index 0, step j at index j + 1.",
-    "Go through the steps in order: at each, multiply all that was written so far by z[j], then write 1 − z[j]."),
+    "Almost the solution: go through the steps in order; at each, multiply all that was written so "
+    "far by z[j], then write 1 − z[j]."),
     after="They sum to 1 in every unit: the state is a weighted mean of the start and all candidates.")
 def weights_of_steps(z):
     """How much each step's candidate n_j, and the start h_0, weigh in the last state h_T of a GRU.
@@ -287,7 +288,7 @@ def _lstm_size(D, H):
 @exercise(cases=_budgets, size=6, hints=(
     "An LSTM has four blocks of (D H + H H + H) numbers. A GRU has three, and b_hn, another H.",
     "Count up from 1: is the next larger GRU still within the budget?",
-    "`while gru(H + 1) <= budget: H = H + 1`, and return H."),
+    "Almost the solution: `while gru(H + 1) <= budget: H = H + 1`, and return H."),
     after="Now the comparison is fair: at equal hidden sizes the LSTM would have had a third more to learn with.")
 def same_budget(input_size, lstm_hidden):
     """How many units may a GRU have so that it has no more parameters than an LSTM of `lstm_hidden` units?

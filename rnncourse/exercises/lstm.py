@@ -31,7 +31,8 @@ def _gates(rng):
 @exercise(cases=_gates, size=5, hints=(
     "What step j wrote at first is i_j g_j. What happens to it at step j + 1? And at each step after that?",
     "Only the forget gates *after* j touch it: k = j + 1, …, T − 1. For the last step there are none.",
-    "Start from `written = i * g` and let two loops, over j and over k > j, multiply `written[j]` by `f[k]`."),
+    "Almost the solution: start from `written = i * g` and let two loops, over j and over k > j, multiply "
+    "`written[j]` by `f[k]`."),
     after="Together with what is left of c_0 these add up to c_T exactly: nothing else ever wrote into the cell.")
 def who_wrote(i, f, g):
     """How much of the last cell state c_T did each step write? (Π_{k>j} f_k) i_j g_j for each step j.
@@ -165,7 +166,8 @@ def _held(rng):
 @exercise(cases=_held, size=8, returns=("h", "c"), hints=(
     "Compute all four as always, then replace one, and only then compute c and h.",
     "The value is the gate's own value, after the sigmoid; 1 is open, 0 is shut.",
-    "A dict keeps it short: `gates = dict(zip(\"ifgo\", …))`, then `gates[gate] = np.full_like(gates[gate], value)`."),
+    "Almost the solution: with a dict, `gates = dict(zip(\"ifgo\", …))`, "
+    "it is `gates[gate] = np.full_like(gates[gate], value)`."),
     after="This is how one asks a gate what it is for: hold it, and see what changes.")
 def held_step(params, x_t, h_prev, c_prev, gate, value):
     """One LSTM step in which one gate is held at a value, whatever the input says.
@@ -322,9 +324,9 @@ def _spans(rng):
 
 
 @exercise(cases=_spans, size=2, hints=(
-    "After n steps fⁿ is left. Which f makes fⁿ = share? The n-th root: `share ** (1 / steps)`.",
-    "f = σ(b), when the bias is all there is. Turn the sigmoid round: which b gives this f?",
-    "f = 1 / (1 + e^(−b)), so e^(−b) = (1 − f) / f, and b = log(f / (1 − f))."),
+    "After n steps fⁿ is left. Which f makes fⁿ = share?",
+    "f is the n-th root of the share. And f = σ(b), when the bias is all there is: which b gives this f?",
+    "Almost the solution: f = 1 / (1 + e^(−b)), so e^(−b) = (1 − f) / f, and b = log(f / (1 − f))."),
     after="With b = 0 half of the cell is lost at each step; to remember ten times longer takes about log 10 more.")
 def forget_bias_for(steps, share):
     """The forget gates' bias b with which `share` of the cell state is left after `steps` steps.

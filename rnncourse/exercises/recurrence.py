@@ -24,7 +24,7 @@ def _padded(rng):
     "Row b has been read to its end after `lengths[b]` steps. Which index is its last step, counted from 0?",
     "Two arrays of whole numbers as indices pick one entry for each pair: `h[[4, 2], [0, 1]]` is step 4 of row 0 "
     "and step 2 of row 1.",
-    "`np.arange(len(lengths))` numbers the rows, `lengths - 1` the steps."),
+    "Almost the solution: `np.arange(len(lengths))` numbers the rows, `lengths - 1` the steps."),
     after="Many to one is this: read all, answer once, and never look at the padding.")
 def read_out(h, lengths, W_hy, b_y):
     """Many to one: y = h W_hy + b_y, read at each row's own last step.
@@ -182,7 +182,8 @@ def _starts(rng):
 @exercise(cases=_starts, size=7, hints=(
     "Two names live through the loop: the state `h` and the last output `y`.",
     "In a step: first the new state, from `y` and `h`; then the new output, from the new state.",
-    "`y = y0` before the loop. In it `h = np.tanh(y @ W_xh + …)`, then `y = h @ W_hy + b_y`, then keep `y`."),
+    "Almost the solution: `y = y0` before the loop; in it `h = np.tanh(y @ W_xh + …)`, then `y = h @ W_hy + b_y`, "
+    "then keep `y`."),
     after="A network that reads its own output goes on without any input: this is how text is generated in chapter 06.")
 def run_on_its_own(params, W_hy, b_y, h0, y0, steps):
     """One to many: the output of each step, y_t = h_t W_hy + b_y, is the input of the next.

@@ -15,8 +15,8 @@ def _one_unit(rng):
 
 @exercise(cases=_one_unit, size=2, hints=(
     "First the sum of three things: what came in, times its weight; what is remembered, times its weight; the bias.",
-    "`a = w_xh * x_t + …`, and then `np.tanh(a)`.",
-    "Do not print it, `return` it: the check can only see what comes back."),
+    "Then tanh of the sum. Do not print it, `return` it: the check can only see what comes back.",
+    "Almost the solution: `a = w_xh * x_t + …`, and then `return np.tanh(a)`."),
     after="This one line is the whole of a recurrent network; everything else is more units and more steps.")
 def one_step(x_t, h_prev, w_xh, w_hh, b):
     """One step of a one-unit memory: h_t = tanh(w_xh x_t + w_hh h_prev + b).
@@ -64,7 +64,8 @@ def _fading(rng):
 @exercise(cases=_fading, size=4, hints=(
     "After one step `keep` is left, after two `keep * keep`. A `while` loop can count until little enough is left.",
     "Two names: `left = 1.0` and `steps = 0`. In the loop both change.",
-    "`while left > share:` stops as soon as at most the share is left, and does not even start when share is 1."),
+    "Almost the solution: `while left > share:` stops as soon as at most the share is left, and does not even "
+    "start when share is 1."),
     after="A weight of 0.9 sounds like much, and half of the memory is gone after a week of steps.")
 def steps_until(keep, share):
     """After how many steps is at most `share` of a memory left, when each step keeps `keep` of it?
@@ -79,6 +80,21 @@ def steps_until(keep, share):
     while left > share:
         left, steps = left * keep, steps + 1
     return steps
+
+
+@steps_until.note("Where it lies between two whole numbers, round up: `math.ceil(…)`, or `int(np.ceil(…))`.")
+def _no_whole_number(outcome, expected):
+    return isinstance(outcome.value, float)
+
+
+@steps_until.wrong("Correct where it comes out even; else this rounds down. Round up: `math.ceil`, not `int` or `//`.")
+def _rounded_down(keep, share):
+    return int(np.floor(np.log(share) / np.log(keep)))
+
+
+@steps_until.wrong("Correct where the nearest lies above; else more than the share is left. Round up: `math.ceil`.")
+def _rounded_to_nearest(keep, share):
+    return round(np.log(share) / np.log(keep))
 
 
 @steps_until.wrong("Correct but for one step too few: after that many, more than the share is still left.")
@@ -152,7 +168,7 @@ def _from_torch(rng):
 
 @exercise(cases=_from_torch, size=1, hints=(
     "In `a @ b` the last axis of a meets the first axis of b: they must be equally long. Here D must meet D.",
-    "`W.T` is W with its two axes exchanged."),
+    "Almost the solution: `W.T` is W with its two axes exchanged."),
     after="A shape that does not fit stops you at once. A square matrix fits both ways, and nothing warns you.")
 def project(x_t, W):
     """What the inputs put into the state, when the weights come from torch, which stores them as (H, D).
