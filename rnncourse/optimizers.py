@@ -23,7 +23,7 @@ class SGD:
     def update(self, params, grads, state=None):
         """New (params, state); the state stays None."""
         _check(params, grads)
-        return _map(lambda p, d: p - self.learning_rate * d, params, grads), None
+        return _map(lambda p, d: p - float(self.learning_rate) * d, params, grads), None
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Momentum:
         _check(params, grads)
         v = _map(np.zeros_like, params) if state is None else state
         v = _map(lambda v, d: self.momentum * v + d, v, grads)
-        return _map(lambda p, v: p - self.learning_rate * v, params, v), v
+        return _map(lambda p, v: p - float(self.learning_rate) * v, params, v), v
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Adam:
         k = k + 1
         m = _map(lambda m, d: self.beta1 * m + (1 - self.beta1) * d, m, grads)
         s = _map(lambda s, d: self.beta2 * s + (1 - self.beta2) * d * d, s, grads)
-        rate, scale = self.learning_rate / (1 - self.beta1 ** k), 1 / (1 - self.beta2 ** k)
+        rate, scale = float(self.learning_rate) / (1 - self.beta1 ** k), 1 / (1 - self.beta2 ** k)
         return _map(lambda p, m, s: p - rate * m / (np.sqrt(scale * s) + self.eps), params, m, s), (k, m, s)
 
 

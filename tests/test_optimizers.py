@@ -75,6 +75,13 @@ def test_float32_stays_float32(name):
     assert {p.dtype for p in params.values()} == {np.dtype(np.float32)}
 
 
+@pytest.mark.parametrize("kind", [optimizers.SGD, optimizers.Momentum, optimizers.Adam])
+def test_a_numpy_number_as_learning_rate_does_not_widen_float32(kind):
+    params = start(np.float32)
+    moved, _ = kind(np.float64(0.1)).update(params, gradients(params), None)
+    assert {p.dtype for p in moved.values()} == {np.dtype(np.float32)}
+
+
 def test_clipping_scales_all_gradients_together():
     grads = {"W": np.full((2, 2), 3.0), "cell": {"b": np.full(4, 4.0)}}
     assert optimizers.norm(grads) == pytest.approx(10)

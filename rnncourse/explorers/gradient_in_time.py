@@ -36,7 +36,7 @@ def gradient_in_time(W_hh, activation="tanh", loudness=0.5, bias=0.0, steps=STEP
 class GradientInTime(Explorer):
     """How much of a gradient is left after walking back, while spectral radius, activation, matrix and input move."""
 
-    spectral_radius = slider(1.0, low=0, high=2, step=0.02, label="spectral radius of W_hh", unit="× a step", signal="h")
+    spectral_radius = slider(1.0, low=0, high=2, step=0.02, label="spectral radius", unit="× a step", signal="h")
     loudness = slider(0.5, low=0, high=3, step=0.05, label="input", unit="std. dev.", signal="x")
     activation = choice("tanh", options=("tanh", "relu", "sigmoid", "linear"), label="activation")
     matrix = choice("random", options=MATRICES, label="kind of matrix")
