@@ -440,14 +440,15 @@ for bias, share, steps in zip(biases, shares, half_life, strict=True):
 # %% [markdown]
 # With a bias of 0, where most libraries start, a fresh LSTM loses half of its memory at *every* step: it starts as
 # forgetful as what it was meant to replace. The mend is one line, `params["b"][H:2 * H] = 1`, or
-# `lstm.init(…, forget_bias=1)` here. Does it matter in training? A task of pure memory tells: one symbol is shown, 12
-# steps of silence follow, then the network must say which it was. How many iterations until it can? Four biases, three
-# seeds each, and a limit at which a run was given up. Predict before you run: which of the biases can learn it?
+# `lstm.init(…, forget_bias=1)` here. Does it matter in training? A task of pure memory tells: one symbol is shown and
+# marked, 12 others follow that do not matter, then the network must say which the first one was. How many iterations
+# until it can? Four biases, three seeds each, and a limit at which a run was given up. Predict before you run: which of
+# the biases can learn it?
 
 # %%
 experiment = checkpoints.load("forget_bias")
 needed, limit, delay = experiment.curves["iterations"], experiment.metadata["iterations"], experiment.metadata["delay"]
-print(f"{delay} steps of silence, {experiment.metadata['units']} units, given up after {limit} iterations")
+print(f"{delay} symbols between, {experiment.metadata['units']} units, given up after {limit} iterations")
 for bias, *counts in needed:
     said = ", ".join("not learned" if count >= limit else f"{count:.0f} iterations" for count in counts)
     print(f"b_f = {bias:2.0f}   share left at the end {sigmoid.value(bias) ** delay:.1e}   {said}")
@@ -472,7 +473,7 @@ show(fig, alt="Left: falling curves of what is left after n steps, on a logarith
      "3 and 5; each larger bias moves the fall to the right, and at the dashed line 3 and 5 have most left. Right: "
      "bars of the iterations needed for biases −1, 0, 1 and 3; the first two stand at the limit or near it, the last "
      "two are short.",
-     caption="Left: each curve carries its bias where half is left; the dashed line is the task's silence. Right: "
+     caption="Left: each curve carries its bias where half is left; the dashed line is the task's span. Right: "
      "iterations until the task is learned, a dot for each seed; in pale bars a run was stopped at the "
      "limit, not having learned it. The script that made this stands beside the checkpoint.")
 
