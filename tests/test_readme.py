@@ -13,8 +13,8 @@ README = (ROOT / "README.md").read_text()
 
 def test_each_relative_link_leads_to_a_file_that_git_knows():
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    known = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert links and set(links) <= set(known)
+    known = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert links and set(links) <= set(known.splitlines())
 
 
 def test_the_ten_lines_run_as_printed():
