@@ -265,12 +265,45 @@ def test_remember_is_the_recurrence_and_counts_right():
         assert remember(0.7, 1.1, -0.2, kind="a pulse and its opposite").h[t] == pytest.approx(h.item(), abs=1e-15)
 
 
-@pytest.mark.parametrize(("state", "says"), [
-    ({}, "remembers for 24 steps"), ({"w_xh": 0}, "nothing to remember"), ({"w_hh": 1.4}, "still remembers at the end"),
-    ({"w_hh": 1.5, "activation": "linear"}, "grows"), ({"w_hh": -0.5}, "flips at each step"),
-    ({"w_hh": 0}, "remembers for 1 step after"), ({"kind": "two pulses"}, "two pulses")])
-def test_the_words_of_the_one_unit(state, says):
-    assert says in OneUnit(**state).words
+@pytest.mark.parametrize(("state", "says", "never"), [
+    ({}, "remembers for 24 steps", "sign"), ({"w_xh": 0}, "With w_xh = 0", "flat"),
+    ({"w_hh": 1.4}, "still remembers at the end", "grows"), ({"w_hh": 0}, "forgets at once: one step after", "sign"),
+    ({"w_hh": 1.5, "activation": "linear"}, "does not fade but grows: after 27", "sign"),
+    ({"w_hh": -1.5, "activation": "linear"}, "grows: after 27 more steps it is at its largest. Up and down", "fades"),
+    ({"w_hh": -1, "activation": "linear"}, "100% of this effect is left. Up and down", "grows"),
+    ({"w_hh": 1, "b": 0.5, "activation": "linear"}, "by 1.00 at most: to 2.50, where it would have been 1.50", "grows"),
+    ({"w_hh": -0.5}, "at each step this effect changes its sign", "grows"),
+    ({"w_hh": -0.9, "activation": "relu"}, "forgets at once", "sign"),
+    ({"w_hh": -0.9, "b": 0.5, "activation": "relu"}, "changes its sign", "at once"),
+    ({"w_xh": -1, "activation": "relu"}, "relu is flat below 0: there is nothing to remember", "w_xh"),
+    ({"activation": "sigmoid"}, "moves h by 0.19 at most: to 0.82, where it would have been 0.63", "peak"),
+    ({"activation": "sigmoid"}, "less than 5% of this effect is left, so h is within 0.0095 of where", "sign"),
+    ({"w_hh": 1, "activation": "linear", "kind": "a pulse and its opposite"}, "at once: from the last pulse", "sign"),
+    ({"kind": "two pulses"}, "two pulses", "at once")])
+def test_the_words_of_the_one_unit(state, says, never):
+    words = OneUnit(**state).words
+    assert says in words and never not in words
+
+
+@pytest.mark.parametrize(("state", "says", "heads"), [
+    ({"w_hh": 1.5}, "still growing at the end; ▲ h is beyond this axis", (20, 0)),
+    ({"w_hh": -1.5}, "still growing at the end; ▲▼ h is beyond this axis", (10, 10)),
+    ({"w_hh": 1.0}, "still there at the end", (0, 0)), ({"w_hh": -1.0}, "still there at the end", (0, 0)),
+    ({"w_hh": 1.5, "w_xh": 0, "b": -1}, "▼ h is beyond this axis", (0, 24)),
+    ({"w_hh": 0}, "forgotten at once", (0, 0))])
+def test_the_curve_of_the_one_unit_stays_clear_of_its_remark(state, says, heads):
+    explorer = OneUnit(activation="linear", **state)
+    scene = explorer._canvas.scene
+    assert scene.remark.get_text() == says
+    assert (len(scene.above_it.get_xdata()), len(scene.below_it.get_xdata())) == heads
+    explorer._canvas.figure.canvas.draw()
+    remark = scene.remark.get_window_extent()
+    shown = [line.get_transform().transform(np.column_stack(line.get_data()))
+             for line in (scene.h, scene.silent, scene.above_it)]
+    assert np.nanmax(np.concatenate(shown)[:, 1]) + 2 < remark.y0
+    assert remark.y1 < scene.below.get_window_extent().y1 and remark.x1 < scene.below.get_window_extent().x1
+    if says:
+        assert np.nansum(np.isfinite(scene.h.get_ydata())) + sum(heads) == 30
 
 
 # -- the parts ---------------------------------------------------------------------------------------

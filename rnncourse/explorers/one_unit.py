@@ -22,6 +22,8 @@ class Memory:
     last_pulse  index of the last step with an input
     peak        the largest |h − silent|: the most that the input ever changed
     remembered  steps from the last pulse until |h − silent| stays under 5 % of the peak; None if it never does
+    flips       whether h − silent changes its sign at every step, for as long as the pulse is remembered
+    grows       whether |h − silent| is at its largest at the end, and larger there than one step before
     """
 
     x: np.ndarray
@@ -30,6 +32,8 @@ class Memory:
     last_pulse: int
     peak: float
     remembered: int | None
+    flips: bool
+    grows: bool
 
 
 def pulses(kind="one pulse"):
@@ -46,10 +50,14 @@ def remember(w_xh=1.0, w_hh=0.9, b=0.0, activation="tanh", kind="one pulse"):
     x = pulses(kind)
     both = np.stack([x, np.zeros_like(x)], axis=1)[:, :, None]    # (T, B=2, D=1): row 1 is the silence
     h, silent = rnn.forward(params, both, activation=activation).h[:, :, 0].T
-    trace_left, last_pulse = np.abs(h - silent), np.flatnonzero(x)[-1]
-    loud = np.flatnonzero(trace_left >= FAINT * trace_left.max())
+    effect, last_pulse = h - silent, int(np.flatnonzero(x)[-1])
+    size = np.abs(effect)
+    loud = np.flatnonzero(size >= FAINT * size.max())
     remembered = None if loud[-1] == len(x) - 1 else max(0, int(loud[-1] + 1 - last_pulse))
-    return Memory(x, h, silent, int(last_pulse), float(trace_left.max()), remembered)
+    held = np.sign(effect[last_pulse:loud[-1] + 1])
+    flips = len(held) > 1 and bool(np.all(held[1:] * held[:-1] < 0))
+    grows = bool(size[-1] >= 0.999 * size.max() and size[-1] - size[-2] > 1e-3 * size.max())
+    return Memory(x, h, silent, last_pulse, float(size.max()), remembered, flips, grows)
 
 
 class OneUnit(Explorer):
@@ -64,26 +72,31 @@ class OneUnit(Explorer):
     scene = OneUnitScene
 
     def describe(self, memory):
-        """How far the pulses carry, in two sentences."""
+        """How much the pulses move h, and how far that carries, in a few sentences."""
         if memory.peak == 0:
-            return "With w_xh = 0 the input never reaches the state: there is nothing to remember."
-        most = memory.h[np.argmax(np.abs(memory.h - memory.silent))]
-        return f"This unit reads {self.kind}; h goes as far as {_short(most)}. {self._how_long(memory)}"
+            why = ("With w_xh = 0 the input never reaches the state" if self.w_xh == 0 else
+                   f"What it reads does not move h at all, since {self.activation} is flat below 0")
+            return f"{why}: there is nothing to remember."
+        most = np.argmax(np.abs(memory.h - memory.silent))
+        return (f"This unit reads {self.kind}. That moves h by {_short(memory.peak)} at most: to "
+                f"{_short(memory.h[most])}, where it would have been {_short(memory.silent[most])}. "
+                f"{self._how_long(memory)}")
 
     def _how_long(self, memory):
         left = abs(memory.h[-1] - memory.silent[-1]) / memory.peak
         after = len(memory.x) - 1 - memory.last_pulse
-        if memory.remembered is None and left > 0.999 and abs(memory.h[-1] - memory.h[-2]) > 1e-3 * memory.peak:
-            return f"It does not fade but grows: after {after} more steps it is at its largest."
+        flips = " Up and down in turn: at each step this effect changes its sign." if memory.flips else ""
+        if memory.grows:
+            return f"This effect does not fade but grows: after {after} more steps it is at its largest.{flips}"
         if memory.remembered is None:
-            return f"It still remembers at the end: {left:.0%} of the peak is left {after} steps after the last pulse."
-        return (f"It remembers for {_steps(memory.remembered)} after the last pulse; from then on less than "
-                f"{FAINT:.0%} of the peak is left{', with a sign that flips at each step' if self.w_hh < 0 else ''}.")
+            return (f"It still remembers at the end: {after} steps after the last pulse {left:.0%} of this effect "
+                    f"is left.{flips}")
+        long = {0: "forgets at once: from the last pulse on", 1: "forgets at once: one step after the last pulse"}.get(
+            memory.remembered, f"remembers for {memory.remembered} steps after the last pulse: then")
+        return (f"It {long} less than {FAINT:.0%} of this effect is left, so h is within {_short(FAINT * memory.peak)} "
+                f"of where it would have been without the input.{flips}")
 
 
 def _short(value):
-    return f"{value:.2f}".replace("-", "−") if abs(value) < 1000 else f"{value:.1e}".replace("-", "−")
-
-
-def _steps(count):
-    return "1 step" if count == 1 else f"{count} steps"
+    digits = 2 if abs(value) >= 0.1 or value == 0 else 1 - int(np.floor(np.log10(abs(value))))
+    return (f"{value:.{digits}f}" if 1e-3 <= abs(value) < 1000 or value == 0 else f"{value:.1e}").replace("-", "−")
