@@ -149,22 +149,28 @@ function picture({ model, el }) {
     waiting = busy;
     if (busy || !model.get("png").byteLength) return;
     busy = true;
+    const alt = model.get("alt");
     const url = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
     next.src = url;
     await next.decode().catch(() => {});
     URL.revokeObjectURL(url);
     [shown, next] = [next, shown];
     [shown.hidden, next.hidden, busy] = [false, true, false];
+    say(alt);
     if (waiting) swap();
   }
+  function say(alt) {
+    shown.alt = next.alt = alt;
+    if (words.textContent !== alt) words.textContent = alt;
+  }
+  // words that come with a picture wait for it; those that come alone are said at once
+  const sayAlone = () => queueMicrotask(() => busy || say(model.get("alt")));
   function redraw() {
-    shown.alt = next.alt = model.get("alt");
-    if (words.textContent !== model.get("alt")) words.textContent = model.get("alt");
     if (problem.textContent !== model.get("problem")) problem.textContent = model.get("problem");
     el.classList.toggle("rnnc-stale", model.get("problem") !== "");
     if (model.get("width")) inside.style.maxWidth = `${model.get("width")}px`;
   }
-  const stops = [listen(model, ["alt", "problem", "width"], redraw), listen(model, ["png"], swap)];
+  const stops = [listen(model, ["problem", "width"], redraw), listen(model, ["png"], swap), listen(model, ["alt"], sayAlone)];
   const sharper = Math.min(2, window.devicePixelRatio || 1);
   if (sharper !== model.get("pixel_ratio")) send(model, "pixel_ratio", sharper);
   return () => stops.forEach((stop) => stop());

@@ -87,6 +87,7 @@ def test_a_burst_of_keys_never_blanks_the_picture_and_ends_where_the_last_key_le
     away, back = ("ArrowLeft", "ArrowRight") if at_the_top else ("ArrowRight", "ArrowLeft")
     slider.press(away)
     once = explorer.wait_until(lambda *now: now != explorer.first, f"nothing changed after {away}")
+    assert explorer.settled() == once, "pixels and words did not change together"
     explorer.reset(explorer.first)
     explorer.root.evaluate(FRAMES)
     for key in [*[away] * 10, *[back] * 9]:
