@@ -602,7 +602,8 @@ show(fig, alt="Left: the validation error of both falls over the iterations belo
      "the GRU's a little below the LSTM's all the way. Right: 13 bars, some above zero and some below; their mean is "
      "nearly zero.",
      caption="Left: in 2014, the year by which the best iteration was chosen, the GRU is a little ahead. Right: in "
-     "2015, which played no part. Upward the GRU is ahead, downward the LSTM; the dashed mean is far smaller than the bars.")
+     "2015, which played no part. Upward the GRU is ahead, downward the LSTM; the dashed mean is far smaller than most "
+     "bars.")
 
 # %% [markdown]
 # The verdict: **no difference that this can show.** The mean is a small fraction of what the difference is in most
@@ -678,7 +679,7 @@ days, dates = slice(238, 252), [f"{day.astype(object):%-d}" for day in year.date
 fig, axes = plt.subplots(7, 2, figsize=(10.5, 6))
 for column, (name, signals) in zip(axes.T, (("LSTM", "figoch"), ("GRU", "zrnh")), strict=True):
     column[0].plot(range(14), seattle["temp_max"][seattle.days("test")][days], color=INK, marker="o", markersize=3)
-    column[0].set(title=f"{name}, unit {busiest[name]}", xlim=(-0.6, 13.4), xticks=[])
+    column[0].set(title=f"{name}, unit {busiest[name]}", xlim=(-0.6, 13.6), xticks=[])
     column[0].set_ylabel("maximum °C", rotation=0, ha="right", va="center", labelpad=10)
     chosen = {signal: runs[name][signal][days, 0, busiest[name]] for signal in signals}
     gate_plots.rows(column[1:1 + len(signals)], chosen, dates)

@@ -102,8 +102,8 @@ class GRU(Cell):
         parts.symbol(self.ax, self.at(z + 3.2, LANE + 1.5), "$1 - z$", color=LOOK["z"].colour, fontsize=10)
         self.label("h_prev", "$h_{t-1}$", (0.3, SIGNS), 5.4, "h", 11)
         self.label("kept", "$z\\,h_{t-1}$", (z + 1, HIGHWAY + 3.2), 5.4)
-        self.label("written", "$(1-z)\\,n$", (n - 12.7, HIGHWAY - 3.7), 6.9)
-        self.label("h", "$h_t$", (43.6, SIGNS), 3.4, "h", 11)
+        self.label("written", "$(1-z)\\,n$", (n - 13.2, HIGHWAY - 3.7), 6.9)
+        self.label("h", "$h_t$", (42.6, SIGNS), 3.4, "h", 11)
         self.equation("$h_t = z\\,h_{t-1} + (1-z)\\,n$", FIRST, 17.4, "z h_prev new n h",
                       lambda z, h_prev, new, n, h: f"≈  {plain(z)} × {factor(h_prev)} + {plain(new)} × {factor(n)}  "
                                                    f"≈  {plain(h)}")
