@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,7 @@ def chromium():
 def lab_server(folder):
     """A JupyterLab over `folder` on a free port, with settings of its own; yields its address. Ends by process id."""
     port = _free_port()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # so that a run that is told to stop ends its Lab too
     with tempfile.TemporaryDirectory() as scratch, open(Path(scratch) / "lab.log", "w+") as log:
         server = subprocess.Popen(_command(folder, port), env=_environment(Path(scratch)), stdout=log, stderr=log)
         try:
