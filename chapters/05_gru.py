@@ -211,7 +211,7 @@ def loss(a):
 
 
 errors = gradcheck.relative_errors(loss, arrays, dparams | {"x": dx, "h0": dh0})
-print("backpropagated = measured, relative distance below 1e-7:", {name: e < 1e-7 for name, e in errors.items()})
+print("backpropagated = measured, relative distance below 1e-7:", *(name for name, e in errors.items() if e < 1e-7))
 assert max(errors.values()) < 1e-7
 
 # %% [markdown]
@@ -312,9 +312,9 @@ show(fig, alt="Three plots. Left: stacked areas of the GRU's weights by week alw
 # %% [markdown]
 # ## What two gates cannot hold
 #
-# An average stays among the numbers that it averages. So a GRU's state can never leave −1 … 1, and it cannot **count**:
-# each further 1 has to come out of the share of the earlier ones. An LSTM counts with its gates open, $c_t = c_{t-1} +
-# g_t$. We let both read 20 marks, with the best that a single unit can do.
+# An average stays among the numbers that it averages. So a GRU's state, once within −1 … 1, never leaves it, and it
+# cannot **count**: each further 1 has to come out of the share of the earlier ones. An LSTM counts with its gates open,
+# $c_t = c_{t-1} + g_t$. We let both read 20 marks, with the best that a single unit can do.
 
 # %%
 marks = np.ones(20)
@@ -829,10 +829,11 @@ exercises.same_budget.check(same_budget)
 # counts, the two are not alike at all. And "who wrote this state" takes the gates as given: an old day that moved a
 # later gate does not show in it.
 #
-# **A common mistake in print**: the equations of one paper with the weights, or the words, of another. The letter $z$
-# turns round between two papers of the same year, the reset gate changes sides between two versions of one paper, and
-# many pages give one paper's formula under the other's name. The shapes fit, nothing crashes. What does it do to our
-# forecaster, which was trained in torch's convention?
+# **A common mistake in print**: the equations of one source with the weights, or the words, of another. The letter $z$
+# turns round between two papers of the same year, and the reset gate changes sides between two versions of one paper.
+# Even Keras' documentation says in its text that the default has the reset before the matrix, while the signature next
+# to it says `reset_after=True`. The shapes fit, nothing crashes. What would it do to our forecaster, which was trained
+# in torch's convention?
 
 # %%
 own, start = gru_model.params, np.zeros((1, gru_model.params["W_h"].shape[0]))
