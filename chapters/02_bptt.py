@@ -512,7 +512,7 @@ def sigmoid_backward_step(params, x_t, h_prev, h_t, dh_t):
     x_t      (B, D)
     h_prev   (B, H)  the state before the step, and h_t (B, H) the one after it
     dh_t     (B, H)  dL/dh_t, all that came back to h_t
-    returns  use, a dict with dL/dW_xh, dL/dW_hh, dL/db_h under the names of params; and dh_prev (B, H)
+    returns  blame, a dict with dL/dW_xh, dL/dW_hh, dL/db_h under the names of params; and dh_prev (B, H)
     """
     ...    # about 3 lines
 
@@ -578,7 +578,8 @@ def numerical_gradient(f, w, step):
     f        a function: an array like w -> a number
     w        an array of any shape; it stays as it was
     step     how far to go up and down
-    returns  an array of w's shape: (f(w, entry + step) − f(w, entry − step)) / (2 step) for each entry
+    returns  an array of w's shape: for each entry (f with that entry raised by step
+             − f with it lowered by step) / (2 step)
     """
     ...    # about 7 lines
 

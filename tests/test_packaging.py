@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -220,6 +221,9 @@ def test_a_stage_that_hangs_is_ended_with_all_it_started(monkeypatch, tmp_path, 
     assert not everything.succeeds(hangs, dict(os.environ))
     assert "ended: it ran for more than" in capsys.readouterr().out
     sleeper = Path("/proc") / (tmp_path / "pid").read_text().strip() / "cmdline"
+    deadline = time.monotonic() + 10    # a killed process takes a moment to go
+    while sleeper.exists() and sleeper.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not sleeper.exists() or not sleeper.read_text()    # gone, or dead and not yet collected
 
 

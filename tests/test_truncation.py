@@ -18,6 +18,24 @@ def test_the_kept_items_sum_to_the_truncated_gradient(cell, way, backward, size)
         np.testing.assert_allclose(bptt.truncated(G, size, way).gradient, expected[name], atol=1e-12)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "linear"])
+@pytest.mark.parametrize("T", [1, 9])
+def test_all_losses_side_by_side_give_the_same_items(activation, T):
+    rng = np.random.default_rng(T)
+    params, x, h0 = rnn.init(rng, 2, 3), rng.normal(size=(T, 1, 2)), rng.normal(size=(1, 3))
+    trace = rnn.forward(params, x, h0=h0, activation=activation)
+    dh = rng.normal(size=trace.h.shape)
+    one_by_one = bptt.itemised_gradient(trace, dh)["W_hh"]
+    np.testing.assert_allclose(bptt.itemised_recurrent(trace, dh), one_by_one, atol=1e-14)
+
+
+def test_side_by_side_wants_an_rnn_of_one_row():
+    rng = np.random.default_rng(0)
+    trace = gru.forward(gru.init(rng, 2, 3), rng.normal(size=(4, 1, 2)))
+    with pytest.raises(ValueError, match="expected an RNN's with one. Try itemised_gradient"):
+        bptt.itemised_recurrent(trace, np.zeros_like(trace.h))
+
+
 def test_length_and_cosine_are_those_of_the_kept_sum():
     G = np.zeros((2, 2, 2))
     G[0, 0], G[1, 1], G[1, 0] = [1, 0], [1, 0], [0, 2]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rnncourse import activations
 from rnncourse.cells import _check, gru, lstm, rnn
 
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
@@ -40,6 +41,26 @@ def itemised_gradient(trace, dh):
             dparams, dstate = _backward(uses[t], **dstate)
             for name, d in dparams.items():
                 G[name][k, t] = d
+    return G
+
+
+def itemised_recurrent(trace, dh):
+    """G (T, T, H, H) of W_hh alone, for an RNN's Trace of one row: all T losses walk back side by side.
+
+    The same items as `itemised_gradient(trace, dh)["W_hh"]`, in T steps instead of T²/2.
+    """
+    dh = _check_input(trace, dh, size=1)
+    if trace.cell != "rnn" or trace.batch != 1:
+        raise ValueError(f"this is a Trace of cell {trace.cell!r} with {trace.batch} row(s); "
+                         "expected an RNN's with one. Try itemised_gradient, which takes any")
+    T, H = dh.shape[0], dh.shape[2]
+    slope, W_hhT = activations.named(trace.activation).slope_at(trace.h[:, 0]), trace.params["W_hh"].T
+    G, walking = np.zeros((T, T, H, H), dh.dtype), np.zeros((T, H), dh.dtype)    # walking: a row for each loss
+    for t in reversed(range(T)):
+        walking[t] = dh[t, 0]
+        da = walking * slope[t]
+        G[:, t] = trace.h_prev[t, 0][:, None] * da[:, None, :]
+        walking = da @ W_hhT
     return G
 
 

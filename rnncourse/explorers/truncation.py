@@ -60,7 +60,7 @@ class Truncation(Explorer):
             recurrent = {"W_xh": params["W_xh"], "W_hh": scale * params["W_hh"], "b_h": params["b_h"]}
             trace = rnn.forward(recurrent, x)
             _, dy = squared_error(trace.h @ params["W_hy"] + params["b_y"], target)
-            self._items = {scale: bptt.itemised_gradient(trace, dy @ params["W_hy"].T)["W_hh"]}
+            self._items = {scale: bptt.itemised_recurrent(trace, dy @ params["W_hy"].T)}
         return self._items[scale]
 
     def compute(self, span, way, scale):
