@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from rnncourse.exercises import bptt, start_here
+from rnncourse.activations import sigmoid
+from rnncourse.exercises import bptt, gradients, gru, lstm, recurrence, start_here
+from rnncourse.exercises._exercise import Exercise
 
 
 def told(verdict):
@@ -155,3 +157,158 @@ def test_blame_from_outside_goes_through_the_slope_as_well():
 def test_two_names_of_the_backward_step_are_in_its_messages():
     answer = said(bptt.sigmoid_backward_step, lambda params, x_t, h_prev, h_t, dh_t: params)
     assert "blame and dh_prev" in answer and "`return blame, dh_prev`" in answer
+
+
+# -- 03 ------------------------------------------------------------------------------------------
+def chain(W_hh, h, slope=lambda h_t: np.diag(1 - h_t ** 2), start=None):
+    J = np.eye(len(W_hh)) if start is None else start
+    for h_t in h:
+        J = slope(h_t) @ W_hh.T @ J
+    return J
+
+
+def norms_forward(J, stop=0):
+    """Each product from its own step on, as most write it first."""
+    norms = np.zeros(len(J))
+    for t in range(len(J)):
+        P = J[t]
+        for k in range(t + 1, len(J) - stop):
+            P = J[k] @ P
+        norms[t] = np.linalg.norm(P, 2)
+    return norms
+
+
+def after_hundred_steps(W_hh):
+    many = np.linalg.norm(np.linalg.matrix_power(W_hh, 100), 2) ** (1 / 100)
+    return np.linalg.norm(W_hh, 2), many
+
+
+def clipped(grads, limit, length=lambda arrays: np.sqrt(sum((g ** 2).sum() for g in arrays)), epsilon=0.0):
+    factor = min(1, limit / (length(list(grads.values())) + epsilon))
+    return {name: g * factor for name, g in grads.items()}
+
+
+def svd_without_values(A):
+    U, s, Vt = np.linalg.svd(A)
+    return U @ np.ones_like(s) @ Vt
+
+
+@pytest.mark.parametrize("exercise, fn, words", [
+    (gradients.jacobian_from_start, lambda W, h: chain(W, h, lambda s: np.diag(1 - np.tanh(s) ** 2)), "one tanh too"),
+    (gradients.jacobian_from_start, lambda W, h: chain(W, h, start=np.zeros_like(W)), "start from `np.eye(H)`"),
+    (gradients.jacobian_from_start, lambda W, h: chain(W, h[1:]), "the first one's factor is left out"),
+    (gradients.jacobian_from_start, lambda W, h: chain(W, h, lambda h_t: 1 - h_t ** 2), "`np.diag(…)` makes a matrix"),
+    (gradients.norms_to_the_end, lambda J: norms_forward(J, 1), "The last factor J[T−1] is left out"),
+    (gradients.norms_to_the_end, lambda J: norms_forward(J)[::-1].copy(), "turn them round"),
+    (gradients.norms_to_the_end, lambda J: np.append(norms_forward(J), 1.0), "one entry too many, the last"),
+    (gradients.growth, after_hundred_steps, "That comes nearer and nearer"),
+    (gradients.growth, lambda W: (np.linalg.svd(W)[1], 1.0), "One of its entries is the answer"),
+    (gradients.growth, lambda W: (np.linalg.norm(W, 2), max(np.linalg.eigvals(W + 0j))), "is a complex number"),
+    (gradients.clip_together, lambda g, n: clipped(g, n, epsilon=1e-6), "the 1e-6 beside the length"),
+    (gradients.clip_together, lambda g, n: clipped(g, n, lambda a: np.linalg.norm(np.concatenate(a))), "a.ravel()"),
+    (gradients.clip_together, lambda g, n: list(clipped(g, n).values()), "makes a dict"),
+    (gradients.nearest_orthogonal, svd_without_values, "numpy's s is a vector"),
+    (gradients.nearest_orthogonal, lambda A: np.linalg.svd(A), "Several things came"),
+    (gradients.nearest_orthogonal, lambda A: A / np.linalg.norm(A, axis=1)[:, None], "rows are not at right angles"),
+])
+def test_gradients_as_learners_write_them(exercise, fn, words):
+    assert words in said(exercise, fn)
+
+
+# -- 04 ------------------------------------------------------------------------------------------
+def lstm_step(params, x_t, h_prev, c_prev, gate=None, value=0.0, peep=(0, 0, 0), squash=sigmoid.value):
+    a_i, a_f, a_g, a_o = np.split(x_t @ params["W_x"] + h_prev @ params["W_h"] + params["b"], 4, axis=-1)
+    i, f, g = squash(a_i + peep[0] * c_prev), squash(a_f + peep[1] * c_prev), np.tanh(a_g)
+    i, f, g = (value if gate == name else part for name, part in (("i", i), ("f", f), ("g", g)))
+    c = np.multiply(f, c_prev) + np.multiply(i, g)
+    o = value if gate == "o" else squash(a_o + peep[2] * c)
+    return np.multiply(o, np.tanh(c)), c
+
+
+def cell_without_slope(f, o, c, dh_t, dc_next):
+    dc_t = dc_next + dh_t * o * np.tanh(c)
+    return dc_t, f * dc_t
+
+
+def open_for_ever(steps, share):
+    f = share ** (1 // steps)
+    return math.log(f / (1 - f))
+
+
+def beyond_the_last(i, f, g):
+    written = i * g
+    for j in range(len(f)):
+        written[j] *= f[j + 1]
+    return written
+
+
+@pytest.mark.parametrize("exercise, fn, words", [
+    (lstm.who_wrote, lambda i, f, g: i * g * np.cumprod(f, axis=0), "over the steps up to j"),
+    (lstm.who_wrote, beyond_the_last, "After the last step comes no gate"),
+    (lstm.who_wrote, lambda i, f, g: lstm.who_wrote.reference(i, f, g).sum(0), "the sum of the answer over axis 0"),
+    (lstm.cell_backward, cell_without_slope, "where its slope belongs"),
+    (lstm.cell_backward, lambda f, o, c, dh, dc: (dc + dh * o * (1 - np.tanh(c) ** 2), dc * f), "not of dc_next alone"),
+    (lstm.cell_backward, lambda f, o, c, dh, dc: dc + dh, "An array of shape (1, 2) came; expected 2 things"),
+    (lstm.held_step, lambda p, x, h, c, gate, value: lstm_step(p, x, h, c, gate, value, squash=sigmoid), "two things"),
+    (lstm.held_step, lambda p, x, h, c, gate, value: lstm_step(p, x, h, c, *((gate, value) if gate != "g" else ())),
+     "the candidate \"g\" can be held as well"),
+    (lstm.peephole_step, lambda p, i, f, o, x, h, c: lstm_step(p, x, h, c, peep=(i @ c, f, o)), "no matrix product"),
+    (lstm.forget_bias_for, lambda steps, share: np.log(steps), "rule of thumb"),
+    (lstm.forget_bias_for, lambda steps, share: share ^ (1 / steps), "A power is written `**`"),
+    (lstm.forget_bias_for, open_for_ever, "is it `1 // steps`, which is 0?"),
+])
+def test_lstm_as_learners_write_it(exercise, fn, words):
+    assert words in said(exercise, fn)
+
+
+# -- 05 ------------------------------------------------------------------------------------------
+def with_the_formula(rounding):
+    def same_budget(D, H):
+        k = 3 * D + 4
+        return rounding((-k + math.sqrt(k * k + 48 * H * (D + H + 1))) / 6)
+    return same_budget
+
+
+def transposed_first(params):
+    r, z, n = np.split(params["W_x"].T, 3, axis=-1)
+    return {"W": np.concatenate([z, r, n], axis=-1)}
+
+
+def without_the_start(z):
+    return np.stack([(1 - z[j]) * np.prod(z[j + 1:], axis=0) for j in range(len(z))])
+
+
+@pytest.mark.parametrize("exercise, fn, words", [
+    (gru.state_backward, lambda z, n, h, dh: (dh * (1 - z), dh * (h - n), dh * z), "in the wrong order"),
+    (gru.state_backward, lambda z, n, h, dh: (dh * (h - n), dh * (1 - z)), "`return dz, dn, dh_prev`"),
+    (gru.state_backward, lambda z, n, h, dh: (dh * (n - h), dh * z, dh * (1 - z)), "z = 1 takes the new state"),
+    (gru.to_onnx, transposed_first, "let them change places before it"),
+    (gru.weights_of_steps, without_the_start, "There are T + 1 entries"),
+    (gru.same_budget, with_the_formula(float), "round down"), (gru.same_budget, with_the_formula(round), "round down"),
+])
+def test_gru_as_learners_write_it(exercise, fn, words):
+    assert words in said(exercise, fn)
+
+
+def test_the_formula_rounded_down_is_right():
+    assert gru.same_budget.check(with_the_formula(int)).status == "correct"
+
+
+# -- anything at all -------------------------------------------------------------------------------
+EXERCISES = [e for module in (start_here, recurrence, bptt, gradients, lstm, gru) for e in vars(module).values()
+             if isinstance(e, Exercise)]
+STRANGE = ([], (), [[1], [1, 2]], ((1, 2), 3), "word", object(), 1j, np.nan, np.inf, True, {}, {1: 2}, range(3), len,
+           np.array([]), np.array("a"), np.array([None, 1]), np.zeros((2, 0, 3)), np.array(2.0), np.ma.array([1.0]),
+           np.array([True, False]), np.float32(0.5), (np.eye(2),) * 2, (np.eye(2),) * 3, [np.eye(2), "a"],
+           {"W_xh": None, "W_hh": [], "b_h": "x"})
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_whatever_comes_back_the_check_answers(exercise):
+    for value in STRANGE:
+        verdict = exercise.check(lambda *inputs, value=value: value)
+        assert verdict.status == "not yet" and repr(verdict) and verdict._repr_html_()
+    for error in (IndexError("far"), ValueError(), ZeroDivisionError("0"), KeyError(3), AttributeError("x")):
+        def raises(*inputs, error=error):
+            raise error
+        assert type(error).__name__ in told(exercise.check(raises))

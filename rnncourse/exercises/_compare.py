@@ -1,5 +1,6 @@
 """Find the first difference between the answer that came and the one expected, and say it in words."""
 
+import itertools
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,20 +47,30 @@ def _in_tuple(came, expected, tolerance, names):
         return Difference(f"{_thing(came)} came; expected {len(expected)} things", shown(came), wanted,
                           (f"End with `return {', '.join(names)}`.",))
     if len(came) != len(expected):
-        return Difference(f"{len(came)} things came; expected {len(expected)}", shown(came), wanted)
+        return Difference(f"{len(came)} things came; expected {len(expected)}", shown(came), wanted,
+                          (f"End with `return {', '.join(names)}`.",))
     for one, other, name in zip(came, expected, names, strict=True):
         difference = first_difference(one, other, tolerance, name)
-        if difference and all(equal(a, b, tolerance) for a, b in zip(came, expected[::-1], strict=True)):
-            return Difference("the right answers, in the wrong order", f"{names[-1]} first", f"{wanted}, in this order")
+        if difference and (order := _order(came, expected, tolerance)):
+            return Difference("the right answers, in the wrong order", ", ".join(names[k] for k in order),
+                              f"{', '.join(names)}, in this order")
         if difference:
             return difference
     return None
 
 
+def _order(came, expected, tolerance):
+    """The places in `expected` of what came, where it is all there in another order; else None."""
+    orders = itertools.permutations(range(len(expected)))
+    return next((order for order in orders if order != tuple(range(len(expected)))
+                 and all(equal(one, expected[k], tolerance) for one, k in zip(came, order, strict=True))), None)
+
+
 def _in_mapping(came, expected, tolerance, name):
     wanted = ", ".join(expected)
     if not isinstance(came, Mapping):
-        return Difference(f"{name} is {_thing(came)}; expected a dict with {wanted}", shown(came), shown(expected))
+        return Difference(f"{name} is {_thing(came)}; expected a dict with {wanted}", shown(came), shown(expected),
+                          ("`{name: … for name in …}` or `{\"name\": …}` makes a dict.",))
     if set(came) != set(expected):
         return Difference(f"{name} has other keys than expected", ", ".join(map(str, came)) or "no keys", wanted)
     names = {key: str(key) if name == "the answer" else f"{name}[{key!r}]" for key in expected}
@@ -103,6 +114,8 @@ def _real_notes(came, expected):
 def _number_notes(came, expected):
     if isinstance(came, np.ndarray) and came.size == 1:
         return ("It is an array with one entry; `.item()` or `[0]` takes the number out.",)
+    if isinstance(came, np.ndarray) and came.dtype.kind in "fiu" and _close(came, expected, 1e-9).any():
+        return ("One of its entries is the answer: which?",)
     if isinstance(expected, numbers.Integral) and isinstance(came, float):
         return ("A count is a whole number. `math.ceil` rounds up, `int` and `//` round down: which is asked for?",)
     if isinstance(came, (complex, np.complexfloating)):
@@ -151,7 +164,9 @@ def _figures(a, b):
 
 
 def _not_array_notes(came):
-    if isinstance(came, (list, tuple)):
+    if isinstance(came, tuple):
+        return ("Several things came, as after `return a, b` or from a function that returns several; which is it?",)
+    if isinstance(came, list):
         return ("`np.array(…)` or `np.stack(…)` makes an array of a list.",)
     if callable(came):
         return ("It is a function that was not called: is a pair of parentheses missing?",)
@@ -183,8 +198,22 @@ def _shape_notes(came, expected, tolerance):
     for axis in range(came.ndim):
         if right(came.sum(axis)):
             return (f"A sum over axis {axis} is missing.",)
+    for axis in range(expected.ndim):
+        if came.shape == (total := expected.sum(axis)).shape and _close(came, total, tolerance).all():
+            return (f"This is the sum of the answer over axis {axis}.",)
+    if came.ndim == expected.ndim and came.shape[1:] == expected.shape[1:] and abs(len(came) - len(expected)) == 1:
+        return _one_more_or_less(came, expected, tolerance)
     if came.ndim == expected.ndim + 1 and any(right(entry) for entry in came):
         return ("One entry along the first axis is the answer, and all of them came.",)
+    return ()
+
+
+def _one_more_or_less(came, expected, tolerance):
+    longer, shorter = (came, expected) if len(came) > len(expected) else (expected, came)
+    found = "one entry too many" if longer is came else "one entry is missing"
+    for rest, place in ((longer[1:], "first"), (longer[:-1], "last")):
+        if _close(rest, shorter, tolerance).all():
+            return (f"Along axis 0 {found}, the {place}; the rest is right.",)
     return ()
 
 
@@ -243,8 +272,9 @@ def _thing(value):
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, np.generic):
-        return f"a number ({value.dtype})"
+        return f"a complex number ({value.dtype})" if value.dtype.kind == "c" else f"a number ({value.dtype})"
     known = {"int": "a whole number", "float": "a number", "str": "a string", "bool": "True or False",
+             "complex": "a complex number", "tuple": "a tuple", "SVDResult": "a tuple (SVDResult)",
              "function": "a function", "builtin_function_or_method": "a function", "Tensor": "a torch Tensor",
              "generator": "a generator (`yield` in the place of `return`?)",
              "coroutine": "a coroutine (`async def` in the place of `def`?)"}

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import itertools
+import re
 import textwrap
 import time
 import zlib
@@ -208,13 +209,19 @@ class Exercise:
         if outcome.changed:
             return _changes_an_input(case, outcome.changed)
         difference = first_difference(outcome.value, expected, self.tolerance, self.returns)
-        said = difference.says.removeprefix("the ")
-        return f"{'The ' if said != difference.says else ''}{said}.", [
+        capital = re.match("(the|an?|still) ", difference.says)    # a name such as dh_prev stays as it is
+        return f"{difference.says[0].upper() if capital else difference.says[0]}{difference.says[1:]}.", [
             ("came", difference.came), ("expected", difference.expected),
             *(("note", note) for note in (*(self._own_notes(outcome, expected) or difference.notes), *outside))]
 
     def _own_notes(self, outcome, expected):
-        return tuple(advice for advice, applies in self.notes.items() if applies(outcome, expected))
+        def fits(applies):
+            try:
+                return bool(applies(outcome, expected))
+            except (TypeError, ValueError, IndexError, AttributeError):    # whatever it is that came, not this
+                return False
+
+        return tuple(advice for advice, applies in self.notes.items() if fits(applies))
 
 
 def _changes_an_input(case, changed):

@@ -55,7 +55,14 @@ def _advice(error, said, fn, inputs):
 _SAID = (
     (r"matmul|not aligned|mismatch in its core", "In `a @ b` the last axis of a must be as long as the first of b. "
      "Write the shapes under the line: `print(a.shape, b.shape)` is allowed here."),
-    (r"equal division", "`np.split(a, 4)` cuts along the first axis; `axis=-1` cuts along the last one."),
+    (r"equal division", "`np.split(a, 4)` cuts along the first axis; `axis=-1` along the last one. "
+     "Along which do the blocks lie?"),
+    (r"same number of dimensions", "`np.concatenate` wants equally many axes in all of them: `a[None]` adds one in "
+     "front, `a.ravel()` makes a flat."),
+    (r"inhomogeneous", "These things have unequal shapes. Does a function inside return several things, as `eig` and "
+     "`svd` do? Take one of them."),
+    (r"array element with a sequence", "Several numbers are put where one belongs: which of them is meant?"),
+    (r"for \^", "A power is written `**`; `^` is another thing in Python."),
     (r"broadcast", "Two shapes that do not fit entry by entry: compared from the right, "
      "each pair of sizes must be equal, or one of them 1."),
     (r"output array.*read-only|assignment destination", "Work on a copy: `array = array.copy()`."),
@@ -77,7 +84,7 @@ _SAID = (
 def _names(error, fn, inputs):
     missing = getattr(error, "name", None) or ""
     if isinstance(error, UnboundLocalError):
-        return ("It is read before anything was put into it: give it a value before the loop.",)
+        return ("It is read before anything was put into it: give it a value further up, or before the loop.",)
     known = {*inputs, *getattr(fn, "__globals__", {})}
     inside = [name for value in inputs.values() if isinstance(value, dict) for name in value]
     if missing in inside:

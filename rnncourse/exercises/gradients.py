@@ -43,7 +43,8 @@ def _wrong_order(W_hh, h):
     return _chain([np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h], latest_left=False)
 
 
-@jacobian_from_start.wrong("The slopes stand on the wrong side: diag(1 − h²) belongs left of W_hhᵀ, it acts last.")
+@jacobian_from_start.wrong(
+    "The slopes stand on the wrong side: diag(1 − h²) belongs left of W_hhᵀ, it scales the rows.")
 def _slopes_on_the_right(W_hh, h):
     return _chain([W_hh.T @ np.diag(1 - h_t ** 2) for h_t in h])
 
@@ -71,6 +72,36 @@ def _last_left_out(W_hh, h):
 @jacobian_from_start.wrong("The factors are multiplied entry by entry; a chain of Jacobians is a matrix product, `@`.")
 def _entry_by_entry(W_hh, h):
     return np.prod([np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h], axis=0)
+
+
+@jacobian_from_start.wrong("Correct but for one tanh too many: h_t has been through it, the slope is 1 − h_t².")
+def _tanh_twice(W_hh, h):
+    return _chain([np.diag(1 - np.tanh(h_t) ** 2) @ W_hh.T for h_t in h])
+
+
+@jacobian_from_start.wrong("Correct but for the square: the slope of tanh is 1 − h_t², not 1 − h_t.")
+def _square_missing(W_hh, h):
+    return _chain([np.diag(1 - h_t) @ W_hh.T for h_t in h])
+
+
+@jacobian_from_start.wrong("One step short: from h_0 to h_T it is T steps, and the first one's factor is left out.")
+def _first_left_out(W_hh, h):
+    return _chain([np.eye(h.shape[1]), *(np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h[1:])])
+
+
+@jacobian_from_start.wrong("Nothing but zeros. A product that starts from zeros stays zero: start from `np.eye(H)`.")
+def _from_zeros(W_hh, h):
+    return np.zeros_like(W_hh)
+
+
+@jacobian_from_start.wrong("Correct for a single step: the factors are added, and a chain multiplies them.")
+def _added_up(W_hh, h):
+    return sum(np.diag(1 - h_t ** 2) @ W_hh.T for h_t in h)
+
+
+@jacobian_from_start.note("`1 − h_t²` is a vector: `np.diag(…)` makes a matrix of it, `[:, None] *` scales the rows.")
+def _no_matrix(outcome, expected):
+    return outcome.value is not None and np.ndim(outcome.value) < 2
 
 
 # -- how much of a change is left ----------------------------------------------------------------------
@@ -114,7 +145,8 @@ def _the_bound(J):
     return np.cumprod([_stretch(step) for step in J[::-1]])[::-1]
 
 
-@norms_to_the_end.wrong("The factors stand in the wrong order: walking back, each earlier step comes in on the right.")
+@norms_to_the_end.wrong(
+    "The factors stand in the wrong order: later steps on the left, J[T−1] ⋯ J[t]; the earliest on the right.")
 def _joined_on_the_left(J):
     return _norms(J, _stretch, lambda P, step: step @ P)
 
@@ -137,6 +169,27 @@ def _one_factor_short(J):
 @norms_to_the_end.wrong("This walks forward: entry t is the product of the steps 0 to t. Asked for is t to T − 1.")
 def _from_the_start(J):
     return np.array([_stretch(_chain(J[:t + 1])) for t in range(len(J))])
+
+
+@norms_to_the_end.wrong("Correct for the last step: each norm is of one step alone; multiply J[t] with all later ones.")
+def _single_steps(J):
+    return np.array([_stretch(step) for step in J])
+
+
+@norms_to_the_end.wrong("The last factor J[T−1] is left out: `range(t + 1, T)` ends with T − 1.")
+def _last_left_out(J):
+    return np.array([_stretch(_chain([J[t], *J[t + 1:-1]])) for t in range(len(J))])
+
+
+@norms_to_the_end.wrong("`*` multiplies entry by entry; a product of Jacobians is `@`.")
+def _times_entries(J):
+    return _norms(J, _stretch, np.multiply)
+
+
+@norms_to_the_end.wrong(
+    "The right norms in the wrong order: walking back, the last step's comes first; turn them round.")
+def _in_order_of_the_walk(J):
+    return norms_to_the_end.reference(J)[::-1]
 
 
 # -- one step and in the long run -----------------------------------------------------------------------
@@ -195,6 +248,22 @@ def _frobenius_norm(W_hh):
 @growth.wrong("The two numbers are in the wrong order: first one step, then the long run.")
 def _exchanged(W_hh):
     return growth.reference(W_hh)[::-1]
+
+
+@growth.wrong("`eigvalsh` is for symmetric matrices and reads one half of this one only; take `eigvals`.")
+def _as_if_symmetric(W_hh):
+    return np.linalg.norm(W_hh, 2), np.abs(np.linalg.eigvalsh(W_hh)).max()
+
+
+@growth.wrong("The eigenvalues come in no order: take the largest size, not the first one.")
+def _first_eigenvalue(W_hh):
+    return np.linalg.norm(W_hh, 2), np.abs(np.linalg.eigvals(W_hh))[0]
+
+
+@growth.note("Measured over many steps? That comes nearer and nearer; where it leads to is the spectral radius.")
+def _measured(outcome, expected):
+    one, long_run = outcome.value
+    return np.isrealobj(long_run) and np.isclose(one, expected[0]) and abs(long_run / expected[1] - 1) < 0.15
 
 
 # -- clipping ---------------------------------------------------------------------------------------------
@@ -256,6 +325,43 @@ def _not_to_the_limit(grads, limit):
     return _scaled(grads, 1.0 if length <= limit else 1 / length)
 
 
+@clip_together.wrong(
+    "A long gradient stays long, a short one is made longer: take the smaller factor, `min`, not `max`.")
+def _larger_factor(grads, limit):
+    return _scaled(grads, max(1.0, limit / _length(grads)))
+
+
+@clip_together.wrong("The fraction is upside down: limit / length makes a long gradient shorter.")
+def _upside_down(grads, limit):
+    return _scaled(grads, min(1.0, _length(grads) / limit))
+
+
+@clip_together.wrong("This is the length of the longest array; asked for is that of all together, as one vector.")
+def _longest_array(grads, limit):
+    return _scaled(grads, min(1.0, limit / max(np.linalg.norm(g) for g in grads.values())))
+
+
+@clip_together.wrong(
+    "Of a matrix `np.linalg.norm(g, 2)` is the largest singular value; without the 2 it is the length.")
+def _singular_values(grads, limit):
+    return _scaled(grads, min(1.0, limit / np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values()))))
+
+
+@clip_together.wrong("The length is the root of the sum of all squares; here it is their mean.")
+def _mean_of_squares(grads, limit):
+    return _scaled(grads, min(1.0, limit / np.sqrt(sum((g ** 2).mean() for g in grads.values()))))
+
+
+@clip_together.wrong(
+    "Nearly: the 1e-6 beside the length, which torch has, ends a little below the limit. Leave it out.")
+def _with_epsilon(grads, limit):
+    return _scaled(grads, min(1.0, limit / (_length(grads) + 1e-6)))
+
+
+def _length(grads):
+    return np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+
+
 # -- an orthogonal start --------------------------------------------------------------------------------------
 def _squares(rng):
     for H in (2, 1, 3, 3, 5):
@@ -308,3 +414,35 @@ def _values_kept(A):
 def _turns_exchanged(A):
     U, _, Vt = np.linalg.svd(A)
     return Vt @ U
+
+
+@nearest_orthogonal.wrong("Each row has length 1, but the rows are not at right angles.")
+def _rows_of_length_one(A):
+    return A / np.linalg.norm(A, axis=1, keepdims=True)
+
+
+@nearest_orthogonal.wrong("Dividing by one number shrinks all singular values alike; each of them must become 1.")
+def _divided_by_length(A):
+    return A / np.linalg.norm(A)
+
+
+@nearest_orthogonal.wrong("This is U alone, one of the two turns; A = U diag(s) Vᵀ has another one.")
+def _one_turn(A):
+    return np.linalg.svd(A)[0]
+
+
+@nearest_orthogonal.wrong("Orthogonal, but not the nearest: this is Q of the QR decomposition, its signs put right.")
+def _from_qr_with_signs(A):
+    Q, upper = np.linalg.qr(A)
+    return Q * np.sign(np.diag(upper))
+
+
+@nearest_orthogonal.wrong("`*` multiplies entry by entry; turns follow one another as `@`.")
+def _turns_entry_by_entry(A):
+    U, _, Vt = np.linalg.svd(A)
+    return U * Vt
+
+
+@nearest_orthogonal.note("numpy's s is a vector, the diagonal alone: `np.diag(s)` is the matrix. Is it needed here?")
+def _no_matrix_left(outcome, expected):
+    return np.ndim(outcome.value) == 1 and isinstance(outcome.value, np.ndarray)

@@ -42,13 +42,14 @@ def papers_step(W_x, W_h, b, x_t, h_prev):
     return z * n + (1 - z) * h_prev
 
 
-def _step(W_x, W_h, b, x_t, h_prev, reset="before", keeps=False, order="rzn", r_of=lambda r: r):
+def _step(W_x, W_h, b, x_t, h_prev, reset="before", keeps=False, order="rzn", r_of=lambda r: r,
+          squash=np.tanh):
     x = dict(zip(order, _blocks(x_t @ W_x + b), strict=True))
     W = dict(zip(order, _blocks(W_h), strict=True))
     r, z = (sigmoid.value(x[gate] + h_prev @ W[gate]) for gate in "rz")
     r = r_of(r)
     past = (r * h_prev) @ W["n"] if reset == "before" else r * (h_prev @ W["n"])
-    n = np.tanh(x["n"] + past)
+    n = squash(x["n"] + past)
     return z * h_prev + (1 - z) * n if keeps else z * n + (1 - z) * h_prev
 
 
@@ -85,6 +86,27 @@ def _old_part_missing(W_x, W_h, b, x_t, h_prev):
     return _step(W_x, W_h, b, x_t, h_prev) - (1 - z) * h_prev
 
 
+@papers_step.wrong("Correct but for the candidate, which goes through tanh, not through σ.")
+def _candidate_through_sigmoid(W_x, W_h, b, x_t, h_prev):
+    return _step(W_x, W_h, b, x_t, h_prev, squash=sigmoid.value)
+
+
+@papers_step.wrong("Correct but for the bias b, which is missing.")
+def _without_bias(W_x, W_h, b, x_t, h_prev):
+    return _step(W_x, W_h, 0 * b, x_t, h_prev)
+
+
+@papers_step.wrong("The reset went into the last line too: what is kept is h_prev itself; only n sees r ⊙ h_prev.")
+def _reset_kept(W_x, W_h, b, x_t, h_prev):
+    r, z, _ = (sigmoid.value(a) for a in _blocks(x_t @ W_x + h_prev @ W_h + b))
+    return papers_step.reference(W_x, W_h, b, x_t, h_prev) - (1 - z) * (1 - r) * h_prev
+
+
+@papers_step.note("`sigmoid(a)` gives two things, the value and the slope. A gate is `sigmoid.value(a)`.")
+def _pair_for_a_value(outcome, expected):
+    return np.ndim(outcome.value) == 3 and not isinstance(outcome.value, tuple)
+
+
 # -- one step back ------------------------------------------------------------------------------------------
 def _states(rng):
     for _, B, _, H in SIZES:
@@ -92,7 +114,7 @@ def _states(rng):
                "dh_t": rng.normal(size=(B, H))}
 
 
-@exercise(cases=_states, size=1, hints=(
+@exercise(cases=_states, size=1, returns=("dz", "dn", "dh_prev"), hints=(
     "Three numbers go into h_t unit by unit, so three derivatives: what does h_t gain when z grows a little?",
     "h_t = h_prev z + n − n z. The slope along z is h_prev − n, along n it is 1 − z, along h_prev it is z.",
     "Almost the solution: each slope times dh_t, `dh_t * (h_prev - n)`, `dh_t * (1 - z)`, `dh_t * z`."),
@@ -131,6 +153,31 @@ def _slopes_only(z, n, h_prev, dh_t):
 @state_backward.wrong("These are da_z and da_n. Asked for are dz and dn, before the activations' slopes.")
 def _through_the_activations(z, n, h_prev, dh_t):
     return dh_t * (h_prev - n) * z * (1 - z), dh_t * (1 - z) * (1 - n ** 2), dh_t * z
+
+
+@state_backward.wrong("This is the way back where z = 1 takes the new state; here z = 1 keeps the old one.")
+def _z_takes_the_new(z, n, h_prev, dh_t):
+    return dh_t * (n - h_prev), dh_t * z, dh_t * (1 - z)
+
+
+@state_backward.wrong("Correct but for dz: z also brings in h_prev, so its slope is h_prev − n.")
+def _new_part_only(z, n, h_prev, dh_t):
+    return -dh_t * n, dh_t * (1 - z), dh_t * z
+
+
+@state_backward.wrong("Correct but for dz: this is da_z. z (1 − z) is the slope of σ, one step further back.")
+def _through_sigmoid(z, n, h_prev, dh_t):
+    return dh_t * (h_prev - n) * z * (1 - z), dh_t * (1 - z), dh_t * z
+
+
+@state_backward.wrong("Correct but for dn: this is da_n. 1 − n² is the slope of tanh, one step further back.")
+def _through_tanh(z, n, h_prev, dh_t):
+    return dh_t * (h_prev - n), dh_t * (1 - z) * (1 - n ** 2), dh_t * z
+
+
+@state_backward.wrong("The slope of (1 − z) n along n is 1 − z, without n; that of z h_prev along h_prev is z.")
+def _products_for_slopes(z, n, h_prev, dh_t):
+    return dh_t * (h_prev - n), dh_t * (1 - z) * n, dh_t * z * h_prev
 
 
 # -- to ONNX -------------------------------------------------------------------------------------------------
@@ -212,6 +259,42 @@ def _not_transposed(params):
     return found | {"W": found["W"].T, "R": found["R"].T}
 
 
+@to_onnx.wrong("Correct but for B, whose blocks change places as well: z, r, h.")
+def _bias_order_kept(params):
+    return _exported(params, biases=lambda order, second: np.concatenate([params["b"], second]))
+
+
+@to_onnx.wrong("Correct but for R, whose blocks change places as well: z, r, h.")
+def _recurrent_order_kept(params):
+    return _exported(params) | {"R": params["W_h"].T}
+
+
+@to_onnx.wrong("W and R are right. B holds six blocks, and these are Wb alone; Rb follows: 0, 0 and b_hn.")
+def _three_blocks(params):
+    return _exported(params, biases=lambda order, second: order(params["b"]))
+
+
+@to_onnx.wrong("W and R are right. B holds six blocks: Rb_z and Rb_r are 0, but they have their places before b_hn.")
+def _four_blocks(params):
+    return _exported(params, biases=lambda order, second: np.concatenate([order(params["b"]), params["b_hn"]]))
+
+
+@to_onnx.wrong("W and R are right. In B each of the two 0 stands for a whole block: `np.zeros(2 * H)`.")
+def _two_zeros(params):
+    return _exported(params, biases=lambda order, second: np.concatenate([order(params["b"]), [0, 0], params["b_hn"]]))
+
+
+@to_onnx.wrong("Correct but for the second half of B: b_hn is its last block, after the two of zeros.")
+def _recurrent_bias_first(params):
+    H = len(params["b_hn"])
+    return _exported(params, biases=lambda order, second: np.concatenate([order(params["b"]), np.roll(second, H)]))
+
+
+@to_onnx.note("After `.T` the blocks lie along the first axis: let them change places before it.")
+def _transposed_too_early(outcome, expected):
+    return isinstance(outcome.error, ValueError) and "equal division" in str(outcome.error)
+
+
 # -- who wrote the state ------------------------------------------------------------------------------------------
 def _gates(rng):
     for T, B, _, H in SIZES:
@@ -275,9 +358,26 @@ def _gates_before(z):
     return _weighted(np.prod(z, axis=0), lambda j: slice(0, j), lambda j: 1 - z[j], z)
 
 
+@weights_of_steps.wrong(
+    "One gate is left out: for the last step the product is empty, for the one before it is z of the last step.")
+def _last_gate_left_out(z):
+    return _weighted(np.prod(z, axis=0), lambda j: slice(j + 1, -1), lambda j: 1 - z[j], z)
+
+
+@weights_of_steps.wrong("Correct for the steps; but of the start the product of all z is left, not all of it.")
+def _start_whole(z):
+    return _weighted(np.ones_like(z[0]), lambda j: slice(j + 1, None), lambda j: 1 - z[j], z)
+
+
+@weights_of_steps.note("There are T + 1 entries, one more than steps: the start at index 0, step j at index j + 1.")
+def _beyond_the_last(outcome, expected):
+    return isinstance(outcome.error, IndexError) or np.shape(outcome.value)[:1] == (len(expected) - 1,)
+
+
 # -- an equal budget ------------------------------------------------------------------------------------------------
 def _budgets(rng):
-    for D, H in ((3, 10), (1, 1), (8, 100), (1, 7), (65, 128)):
+    # (6, 5): both budgets exactly equal; (1, 12) and (2, 5) tell the ways to forget a bias apart
+    for D, H in ((3, 10), (1, 1), (8, 100), (1, 7), (65, 128), (6, 5), (1, 12), (2, 5)):
         yield {"input_size": D, "lstm_hidden": H}
 
 
@@ -344,3 +444,29 @@ def _four_blocks(input_size, lstm_hidden):
 @same_budget.wrong("Counted without the biases: b has a number for each gate and unit, and the GRU has b_hn besides.")
 def _without_biases(input_size, lstm_hidden):
     return _largest(input_size, 4 * lstm_hidden * (input_size + lstm_hidden), lambda D, H: 3 * H * (D + H))
+
+
+@same_budget.wrong("b_hn is not counted: besides b the GRU has one more number for each unit.")
+def _without_b_hn(input_size, lstm_hidden):
+    return _largest(input_size, _lstm_size(input_size, lstm_hidden), lambda D, H: 3 * H * (D + H + 1))
+
+
+@same_budget.wrong("This counts two biases for each gate, as torch has them; the course has one b, and b_hn.")
+def _biases_of_torch(input_size, lstm_hidden):
+    return _largest(input_size, 4 * lstm_hidden * (input_size + lstm_hidden + 2), lambda D, H: 3 * H * (D + H + 2))
+
+
+@same_budget.wrong("Correct but where both have exactly as many: no more than the LSTM is `<=`, not `<`.")
+def _strictly_less(input_size, lstm_hidden):
+    return _largest(input_size, _lstm_size(input_size, lstm_hidden) - 1, lambda D, H: H * (3 * (D + H + 1) + 1))
+
+
+@same_budget.wrong("The nearest number of units may lie above the budget: round down, `int` or `//`.")
+def _nearest(input_size, lstm_hidden):
+    k = 3 * input_size + 4
+    return round((-k + np.sqrt(k * k + 12 * _lstm_size(input_size, lstm_hidden))) / 6)
+
+
+@same_budget.note("The largest whole number that is within the budget: round down, `int(…)` or `//`.")
+def _no_whole_number(outcome, expected):
+    return isinstance(outcome.value, float)

@@ -90,6 +90,39 @@ def _last_gate_left_out(i, f, g):
     return _written(i, f, g, lambda j: slice(j + 1, -1))
 
 
+@who_wrote.wrong(
+    "The product runs over the steps up to j; what a step wrote is forgotten by the gates after it, k > j.")
+def _gates_up_to(i, f, g):
+    return _written(i, f, g, lambda j: slice(0, j + 1))
+
+
+@who_wrote.wrong(
+    "`np.cumprod` of the reversed gates is reversed itself: turn it round, and leave the step's own f_j out.")
+def _not_turned_round(i, f, g):
+    return i * g * np.cumprod(f[::-1], axis=0)
+
+
+@who_wrote.wrong("These are the cell states c_t; asked for is how much of the last one each step wrote.")
+def _cell_states(i, f, g):
+    return np.stack([who_wrote.reference(i[:t], f[:t], g[:t]).sum(0) for t in range(1, len(f) + 1)])
+
+
+@who_wrote.wrong("`np.prod` without `axis=0` multiplies over rows and units too; only the steps belong together.")
+def _product_of_all(i, f, g):
+    return np.stack([i[j] * g[j] * np.prod(f[j + 1:]) for j in range(len(f))])
+
+
+@who_wrote.wrong("i, f and g are gates already: they have been through σ and tanh.")
+def _squashed_again(i, f, g):
+    return who_wrote.reference(sigmoid.value(i), sigmoid.value(f), np.tanh(g))
+
+
+@who_wrote.note(
+    "After the last step comes no gate: there `f[j + 1]` does not exist, and the product is empty, which is 1.")
+def _beyond_the_last(outcome, expected):
+    return isinstance(outcome.error, IndexError)
+
+
 # -- back through the cell -----------------------------------------------------------------------------
 def _cells(rng):
     for _, B, _, H in SIZES:
@@ -155,6 +188,37 @@ def _forgotten_twice(f, o, c, dh_t, dc_next):
 @cell_backward.wrong("The slope and the gate act on the blame from h_t only; dc_next came along the cell, past both.")
 def _all_through_output(f, o, c, dh_t, dc_next):
     return _and_on((dc_next + dh_t) * o * (1 - np.tanh(c) ** 2), f)
+
+
+@cell_backward.wrong("dc_t is right; what goes on to c_prev is f times all of dc_t, not of dc_next alone.")
+def _next_passed_on(f, o, c, dh_t, dc_next):
+    return cell_backward.reference(f, o, c, dh_t, dc_next)[0], dc_next * f
+
+
+@cell_backward.wrong("f is in dc_t already; it stands between c_t and c_prev, so only dc_prev gets it, once.")
+def _forgotten_too_early(f, o, c, dh_t, dc_next):
+    return _and_on(cell_backward.reference(f, o, c, dh_t, dc_next)[1], f)
+
+
+@cell_backward.wrong("tanh(c) itself stands where its slope belongs, 1 − tanh(c)².")
+def _value_for_slope(f, o, c, dh_t, dc_next):
+    return _and_on(dc_next + dh_t * o * np.tanh(c), f)
+
+
+@cell_backward.wrong("The slope is 1 − tanh(c)². Here it is 1 − h², and h = o tanh(c) has o in it.")
+def _slope_of_h(f, o, c, dh_t, dc_next):
+    return _and_on(dc_next + dh_t * o * (1 - (o * np.tanh(c)) ** 2), f)
+
+
+@cell_backward.wrong("Blame that comes along two ways adds up; here the two are multiplied.")
+def _ways_multiplied(f, o, c, dh_t, dc_next):
+    return _and_on(dc_next * dh_t * o * (1 - np.tanh(c) ** 2), f)
+
+
+@cell_backward.wrong(
+    "o (1 − o) belongs to the way into a_o. On the way to c the gate o is a factor, without its slope.")
+def _slope_of_the_gate(f, o, c, dh_t, dc_next):
+    return _and_on(dc_next + dh_t * o * (1 - o) * (1 - np.tanh(c) ** 2), f)
 
 
 # -- a gate held ------------------------------------------------------------------------------------------
@@ -236,6 +300,38 @@ def _cell_first(params, x_t, h_prev, c_prev, gate, value):
     return held_step.reference(params, x_t, h_prev, c_prev, gate, value)[::-1]
 
 
+@held_step.wrong("Correct but for the candidate g, which goes through tanh, not through σ.")
+def _candidate_through_sigmoid(params, x_t, h_prev, c_prev, gate, value):
+    candidate = sigmoid.value(_preactivations(params, x_t, h_prev)[2])
+    return _step_with(params, x_t, h_prev, c_prev, lambda gates: gates | {"g": candidate} | {gate: value})
+
+
+@held_step.wrong("Correct but for the candidate g, which goes through tanh; here it is a_g as it stands.")
+def _candidate_not_squashed(params, x_t, h_prev, c_prev, gate, value):
+    candidate = _preactivations(params, x_t, h_prev)[2]
+    return _step_with(params, x_t, h_prev, c_prev, lambda gates: gates | {"g": candidate} | {gate: value})
+
+
+@held_step.wrong("Correct but for the bias b, which is missing in the pre-activations.")
+def _without_bias(params, x_t, h_prev, c_prev, gate, value):
+    return held_step.reference(params | {"b": 0 * params["b"]}, x_t, h_prev, c_prev, gate, value)
+
+
+@held_step.wrong("Correct for i, f and o; but the candidate \"g\" can be held as well, and here it is not.")
+def _candidate_never_held(params, x_t, h_prev, c_prev, gate, value):
+    return _step_with(params, x_t, h_prev, c_prev, lambda gates: gates if gate == "g" else gates | {gate: value})
+
+
+def _pair_for_a_value(outcome, expected):
+    """Whether more axes or tuples came than belong there, as after `sigmoid(a)`."""
+    came = outcome.value if isinstance(outcome.value, tuple) else (outcome.value,)
+    return any(isinstance(part, tuple) or np.ndim(part) == 3 for part in came)
+
+
+held_step.note(
+    "`sigmoid(a)` gives two things, the value and the slope. A gate is `sigmoid.value(a)`.")(_pair_for_a_value)
+
+
 # -- peepholes ---------------------------------------------------------------------------------------------
 def _peeping(rng):
     for _, B, D, H in SIZES:
@@ -266,9 +362,9 @@ def peephole_step(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     return o * np.tanh(c), c
 
 
-def _peephole(a_i, a_f, a_g, a_o, c_prev, p_i, p_f, p_o, seen_by_o="new", squash=np.tanh):
+def _peephole(a_i, a_f, a_g, a_o, c_prev, p_i, p_f, p_o, seen_by_o="new", squash=np.tanh, candidate=np.tanh):
     i, f = sigmoid.value(a_i + p_i * c_prev), sigmoid.value(a_f + p_f * c_prev)
-    c = f * c_prev + i * np.tanh(a_g)
+    c = f * c_prev + i * candidate(a_g)
     o = sigmoid.value(a_o + p_o * (c if seen_by_o == "new" else c_prev))
     return o * squash(c), c
 
@@ -315,6 +411,36 @@ def _candidate_peeps(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
 def _input_gate_ignored(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
     return _peephole(np.full_like(a_i, np.inf), a_f, a_g, a_o, c_prev, 0, p_f, p_o)
+
+
+@peephole_step.wrong("The peephole is added to the gate, after σ; it belongs into the pre-activation, before σ.")
+def _added_after_sigmoid(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    i, f = sigmoid.value(a_i) + p_i * c_prev, sigmoid.value(a_f) + p_f * c_prev
+    c = f * c_prev + i * np.tanh(a_g)
+    return (sigmoid.value(a_o) + p_o * c) * np.tanh(c), c
+
+
+@peephole_step.wrong("Correct but for the candidate, which goes through tanh: c = f c_prev + i tanh(a_g).")
+def _candidate_not_squashed(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    return _peephole(a_i, a_f, a_g, a_o, c_prev, p_i, p_f, p_o, candidate=lambda a: a)
+
+
+@peephole_step.wrong("`c_prev @ p_i` sums over the units; each unit sees its own cell only: `p_i * c_prev`.")
+def _summed_over_units(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    c = sigmoid.value(a_f + c_prev @ p_f) * c_prev + sigmoid.value(a_i + c_prev @ p_i) * np.tanh(a_g)
+    return sigmoid.value(a_o + c @ p_o) * np.tanh(c), c
+
+
+peephole_step.note(
+    "`sigmoid(a)` gives two things, the value and the slope. A gate is `sigmoid.value(a)`.")(_pair_for_a_value)
+
+
+@peephole_step.note("Each unit sees its own cell only: `p_i * c_prev`, unit by unit, and no matrix product.")
+def _matrix_product(outcome, expected):
+    return isinstance(outcome.error, ValueError) and "matmul" in str(outcome.error)
 
 
 # -- the forget bias ---------------------------------------------------------------------------------------
@@ -372,3 +498,32 @@ def _sigmoid_of_gate(steps, share):
 @forget_bias_for.wrong("This is the bias for a single step; over `steps` of them f is multiplied as often.")
 def _for_one_step(steps, share):
     return np.log(share / (1 - share))
+
+
+@forget_bias_for.wrong("Correct but for the base: e^(−b) is turned round by the natural logarithm, `np.log`.")
+def _log_to_base_ten(steps, share):
+    return forget_bias_for.reference(steps, share) / np.log(10)
+
+
+@forget_bias_for.wrong("This is log f; b is what the sigmoid turns into f, so it takes log(f / (1 − f)).")
+def _log_of_the_gate(steps, share):
+    return np.log(share) / steps
+
+
+@forget_bias_for.wrong(
+    "This is a rule of thumb for long times, b = log(steps); the exact one depends on the share as well.")
+def _rule_of_thumb(steps, share):
+    return np.log(steps)
+
+
+@forget_bias_for.wrong(
+    "The root is upside down: f ** steps = share, so f is `share ** (1 / steps)`, not `share ** steps`.")
+def _power_for_root(steps, share):
+    f = share ** steps
+    return np.log(f / (1 - f))
+
+
+@forget_bias_for.note(
+    "f has become 1, nothing is forgotten: is it `1 // steps`, which is 0? `1 / steps` is the fraction.")
+def _nothing_forgotten_ever(outcome, expected):
+    return isinstance(outcome.error, ZeroDivisionError) or (np.ndim(outcome.value) == 0 and outcome.value == np.inf)
