@@ -4,7 +4,7 @@ import numpy as np
 
 from rnncourse.cells import jacobians, rnn
 from rnncourse.explorers.base import Explorer, choice, slider
-from rnncourse.plots.fading import FadingScene
+from rnncourse.plots.fading import FLOOR, FadingScene
 
 H, STEPS = 16, 50
 MATRICES = ("random", "orthogonal", "non-normal")
@@ -33,6 +33,16 @@ def gradient_in_time(W_hh, activation="tanh", loudness=0.5, bias=0.0, steps=STEP
     return jacobians.fading(rnn.forward(params, loudness * noise, activation=activation))
 
 
+def short(size):
+    """A size in two digits for a sentence: "0.26", "3.6 × 10⁹"; below 10⁻¹² it is nothing to float64."""
+    if size < FLOOR:
+        return "nothing" if size == 0 else "less than 10⁻¹²"
+    if 0.01 <= size < 1000:
+        return f"{size:.2g}"
+    digits, power = f"{size:.1e}".split("e")
+    return f"{digits} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
 class GradientInTime(Explorer):
     """How much of a gradient is left after walking back, while spectral radius, activation, matrix and input move."""
 
@@ -50,6 +60,7 @@ class GradientInTime(Explorer):
     def describe(self, fading):
         """What happens to the gradient, in words."""
         far = fading.exact[0]
-        fate = "fades" if far < 0.1 else "explodes" if far > 10 else "arrives"
-        return (f"A gradient that walks back {len(fading.exact)} steps {fate}: it is {far:.2g} times as long. Each "
-                f"step by itself would allow {fading.one_by_one[0]:.2g}, the weights alone {fading.bound[0]:.2g}.")
+        fate = "fades" if far < 0.1 else "explodes" if far > 10 else "keeps its length, roughly"
+        return (f"Of a gradient that walks back {len(fading.exact)} steps at most {short(far)} arrives: it {fate}. "
+                f"The steps' own limits, multiplied, would allow {short(fading.one_by_one[0])}, "
+                f"the weights' {short(fading.bound[0])}.")

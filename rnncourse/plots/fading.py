@@ -6,9 +6,9 @@ from rnncourse.plots.palette import INK, QUIET, REFERENCE
 
 FLOOR = 1e-12    # what is smaller is drawn here: to float64 it is gone
 STYLES = {
-    "exact": ("‖∂s_T/∂s_t‖: what arrives", {"color": INK, "linewidth": 2.4}),
-    "one_by_one": ("Π ‖J_k‖: each step's most", {"color": QUIET, "linestyle": (0, (5, 2))}),
-    "bound": ("(γ σ_max)^(T−t): the weights' most", {"color": REFERENCE, "linestyle": (0, (1, 1.5))}),
+    "exact": ("what arrives, $\\|\\partial h_T / \\partial h_t\\|$", {"color": INK, "linewidth": 2.4}),
+    "one_by_one": ("at most, by steps, $\\prod \\|J_k\\|$", {"color": QUIET, "linestyle": (0, (5, 2))}),
+    "bound": ("at most, by weights, $(\\gamma \\sigma_{max})^{T-t}$", {"color": REFERENCE, "linestyle": (0, (1, 1.5))}),
 }
 
 
@@ -27,8 +27,8 @@ def arriving(ax, curves, looks=None):
     for name, fading in curves.items():
         ax.semilogy(fading.steps_back, np.maximum(fading.exact, FLOOR), label=name, **(looks or {}).get(name, {}))
     ax.axhline(1, color=REFERENCE, linewidth=1)
-    ax.set(xlabel="steps walked back, T − t", ylabel="‖∂s_T/∂s_t‖")
-    ax.legend()
+    ax.set(xlabel="steps walked back, T − t", ylabel="what arrives, at most")
+    ax.legend(handlelength=4)
     return ax
 
 
@@ -49,8 +49,8 @@ class FadingScene:
 def _empty_lines(ax, names):
     lines = {name: ax.semilogy([], [], label=STYLES[name][0], **STYLES[name][1])[0] for name in names}
     ax.axhline(1, color=REFERENCE, linewidth=1)
-    ax.set(xlabel="steps walked back, T − t", ylabel="size, 1 at the end")
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    ax.set(xlabel="steps walked back, T − t", ylabel="share of a gradient")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), handlelength=4)
     return lines
 
 
