@@ -83,10 +83,11 @@ def test_names_at_the_ends_never_overlap():
 
 def test_a_heat_map_of_signed_values_is_centred_on_zero_and_has_a_unit_a_row():
     values = np.array([[-1.0, 0.5, 0.0], [0.25, 3.0, 0.0]])
-    ax = signals.units_by_steps(plt.figure().subplots(), values)
+    ax = signals.units_by_steps(plt.figure().subplots(), values, bar="state")
     image = ax.images[0]
     np.testing.assert_array_equal(image.get_array(), values.T)
     assert image.get_clim() == (-3, 3)
+    assert image.colorbar.ax.get_ylabel() == "state"
     assert signals.units_by_steps(plt.figure().subplots(), np.abs(values)).images[0].get_clim() == (0, 3)
 
 

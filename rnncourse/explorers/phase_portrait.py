@@ -21,7 +21,7 @@ class Portrait:
     square                  (low, high): the part of the plane that is looked at, alike for both units
     fixed                   FixedPoints
     runs                    Runs from a grid of starts, then A and B
-    paths                   "A", "B" -> (41, 2): the first steps of the two runs
+    paths                   "A", "B" -> (41, 2): the first steps of the two runs; NaN once a unit is beyond ±1000
     nullclines              for each unit, the curves on which one step leaves it as it is
     arrows                  (states (N, 2), moves (N, 2)): the direction of one step; long ones cut to the grid's width
     """
@@ -43,10 +43,16 @@ def portrait(w_11=2.0, w_12=0.0, w_21=0.0, w_22=2.0, b_1=0.0, b_2=0.0, activatio
     low, high = square = plane.SQUARE[activation]
     two = low + (high - low) * np.array(list(PLACES.values()))
     runs = plane.runs(W_hh, b_h, np.concatenate([plane.starts(activation, 7), two]), activation)
-    shown = np.clip(runs.paths[:SHOWN + 1, -2:], -1e3, 1e3)
     return Portrait(W_hh, b_h, activation, square, plane.fixed_points(W_hh, b_h, activation), runs,
-                    {"A": shown[:, 0], "B": shown[:, 1]}, plane.nullclines(W_hh, b_h, activation),
+                    {"A": _shown(runs.paths[:, -2]), "B": _shown(runs.paths[:, -1])},
+                    plane.nullclines(W_hh, b_h, activation),
                     _arrows(W_hh, b_h, activation))
+
+
+def _shown(path):
+    """The first steps, without what comes after the state has left: `plane.runs` holds that within bounds."""
+    gone = np.cumsum(np.abs(path[:SHOWN + 1]).max(1) > 1e3) > 0
+    return np.where(gone[:, None], np.nan, path[:SHOWN + 1])
 
 
 def _arrows(W_hh, b_h, activation, side=13):
@@ -97,16 +103,22 @@ def fates_in_words(runs):
     """Whether the state settles, cycles, runs away or just keeps moving, counted over the grid of starts."""
     fates, steps = Counter(runs.fates[:-2]), len(runs.paths) - 1
     periods = " or ".join(str(p) for p in sorted(set(runs.periods[:-2].tolist())) if p > 1)
-    verbs = {"settles": "settles", "cycles": f"cycles with period {periods}", "runs away": "runs away",
-             "moves on": f"is still moving after {steps} steps and has not repeated"}
+    verbs = {"settles": f"settles at {_ends(runs)}", "cycles": f"cycles with period {periods}",
+             "runs away": "runs away", "moves on": f"is still moving after {steps} steps and has not repeated"}
     if len(fates) == 1:
         return f"From all {fates.total()} starts on a grid it {verbs[next(iter(fates))]}."
     return f"Of {fates.total()} starts on a grid, " + ", ".join(
         f"from {n} it {verbs[fate]}" for fate, n in fates.most_common()) + "."
 
 
+def _ends(runs):
+    """At how many different states the grid's runs settle: the most that the start can choose among."""
+    number = len(plane.ends(plane.Runs(runs.paths[:, :-2], runs.fates[:-2], runs.periods[:-2])))
+    return "one end" if number == 1 else f"{number} different ends"
+
+
 def memory_in_words(found):
-    """Whether runs A and B end together (the start is forgotten) or apart (it is remembered)."""
+    """Whether runs A and B end together (which one it was, is forgotten) or apart (it is remembered)."""
     (a, b), (fate_a, fate_b) = found.runs.paths[-1, -2:], found.runs.fates[-2:]
     if "runs away" in (fate_a, fate_b):
         gone = "A and B run" if fate_a == fate_b else f"{'A' if fate_a == 'runs away' else 'B'} runs"
@@ -114,11 +126,12 @@ def memory_in_words(found):
     if fate_a == fate_b == "settles":
         if np.abs(a - b).max() < 1e-3:
             return f"A and B both end at {_at(a)}: which one it was, is forgotten."
-        return f"A ends at {_at(a)}, B at {_at(b)}: the start is remembered."
+        return f"A ends at {_at(a)}, B at {_at(b)}: which one it was, is remembered."
     if np.abs(found.runs.paths[-24:, -2] - found.runs.paths[-24:, -1]).max() < 1e-3:
         return "A and B end in step with each other: which one it was, is forgotten."
     return "A and B are still apart."
 
 
 def _at(state):
+    state = np.round(state, 2) + 0.0    # no −0
     return f"({state[0]:.2f}, {state[1]:.2f})".replace("-", "−")

@@ -30,14 +30,17 @@ def name_ends(ax, ends, x):
     return ax
 
 
-def units_by_steps(ax, values, low=None, high=None, tokens=None, label="unit"):
-    """Heat map of (T, H) values: steps to the right, a unit a row. Signed values get a map centred on zero."""
+def units_by_steps(ax, values, low=None, high=None, tokens=None, label="unit", bar=None):
+    """Heat map of (T, H) values: steps to the right, a unit a row. Signed values get a map centred on zero.
+
+    `label` names the rows, `bar` says beside the colour bar what is shown.
+    """
     signed = values.min() < 0
     top = np.abs(values).max() if high is None else high
     bottom = -top if signed else 0
     image = ax.imshow(values.T, aspect="auto", cmap=DIVERGING if signed else SEQUENTIAL,
                       vmin=bottom if low is None else low, vmax=top)
-    ax.figure.colorbar(image, ax=ax, pad=0.01)
+    ax.figure.colorbar(image, ax=ax, pad=0.01, label=bar or "")
     ax.set(xlabel="step t", ylabel=label)
     ax.grid(False)
     if tokens is not None:
