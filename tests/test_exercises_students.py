@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnncourse.activations import sigmoid
+from rnncourse.cells import rnn
 from rnncourse.exercises import bptt, gradients, gru, lstm, recurrence, start_here
 from rnncourse.exercises._exercise import Exercise
 
@@ -48,6 +49,41 @@ def test_a_count_that_comes_out_between_two_steps_is_rounded_up():
 
 def test_a_transposed_answer_is_called_so_once():
     assert said(start_here.project, lambda x_t, W: W @ x_t.T).count("transposed") == 1
+
+
+# -- 01 ------------------------------------------------------------------------------------------
+def in_pieces(params, pieces, h0, carry=-1, join=0):
+    """Piece by piece with the library; `carry` is the step whose state goes on, None where none does."""
+    states, h = [], h0
+    for x in pieces:
+        states.append(rnn.forward(params, x, h).h)
+        h = None if carry is None else states[-1][carry]
+    return np.concatenate(states, axis=join)
+
+
+@pytest.mark.parametrize("fn, words", [
+    (lambda p, x, h0: in_pieces(p, x, h0, join=1), "joined along another axis: time is axis 0."),
+    (lambda p, x, h0: in_pieces(p, x, h0, carry=0), "carry on its last one, `[-1]`"),
+    (lambda p, x, h0: np.concatenate([rnn.forward(p, piece).h for piece in x]), "every piece starts from zeros"),
+    (lambda p, x, h0: in_pieces(p, x, h0, carry=None), "each later one starts from zeros again"),
+])
+def test_pieces_as_learners_join_them(fn, words):
+    pieces = recurrence.run_in_pieces.cases()
+    assert len({len(x) for x in pieces[0]["pieces"]}) == 1        # equal lengths: joining along axis 1 is no error
+    answer = said(recurrence.run_in_pieces, fn)
+    assert words in answer and "an axis too many" not in answer
+
+
+def test_each_part_that_is_counted_once_a_step_has_its_name():
+    def count(D, H, K, T, inputs=False, state=False, read_out=False):
+        return D * H * (T if inputs or state else 1) + (H * H + H) * (T if state else 1) + (H + 1) * K * (
+            T if read_out else 1)
+
+    check = recurrence.count_parameters.check
+    assert check(count).status == "correct"
+    for part, words in {"inputs": "W_xh reads every step", "state": "the same W_xh, W_hh and b_h serve every step",
+                        "read_out": "the same read-out serves every step"}.items():
+        assert words in check(lambda D, H, K, T, part=part: count(D, H, K, T, **{part: True})).message
 
 
 # -- 02 ------------------------------------------------------------------------------------------
@@ -184,8 +220,8 @@ def after_hundred_steps(W_hh):
 
 
 def clipped(grads, limit, length=lambda arrays: np.sqrt(sum((g ** 2).sum() for g in arrays)), epsilon=0.0):
-    factor = min(1, limit / (length(list(grads.values())) + epsilon))
-    return {name: g * factor for name, g in grads.items()}
+    size = length(list(grads.values()))
+    return {name: g * min(1, limit / (size + epsilon)) for name, g in grads.items()}, size > limit
 
 
 def svd_without_values(A):
@@ -203,10 +239,13 @@ def svd_without_values(A):
     (gradients.norms_to_the_end, lambda J: np.append(norms_forward(J), 1.0), "one entry too many, the last"),
     (gradients.growth, after_hundred_steps, "That comes nearer and nearer"),
     (gradients.growth, lambda W: (np.linalg.svd(W)[1], 1.0), "One of its entries is the answer"),
-    (gradients.growth, lambda W: (np.linalg.norm(W, 2), max(np.linalg.eigvals(W + 0j))), "is a complex number"),
+    (gradients.growth, lambda W: (np.linalg.norm(W, 2), max(np.linalg.eigvals(W + 0j))), "expected a real number"),
+    (gradients.growth, lambda W: (np.linalg.norm(W), np.linalg.norm(W)), "(Frobenius); neither number is that"),
     (gradients.clip_together, lambda g, n: clipped(g, n, epsilon=1e-6), "the 1e-6 beside the length"),
     (gradients.clip_together, lambda g, n: clipped(g, n, lambda a: np.linalg.norm(np.concatenate(a))), "a.ravel()"),
-    (gradients.clip_together, lambda g, n: list(clipped(g, n).values()), "makes a dict"),
+    (gradients.clip_together, lambda g, n: (list(clipped(g, n)[0].values()), True), "makes a dict"),
+    (gradients.clip_together, lambda g, n: clipped(g, n)[0], "expected 2 things"),
+    (gradients.clip_together, lambda g, n: (clipped(g, n)[0], 0.5), "not how long or by which factor"),
     (gradients.nearest_orthogonal, svd_without_values, "numpy's s is a vector"),
     (gradients.nearest_orthogonal, lambda A: np.linalg.svd(A), "Several things came"),
     (gradients.nearest_orthogonal, lambda A: A / np.linalg.norm(A, axis=1)[:, None], "rows are not at right angles"),

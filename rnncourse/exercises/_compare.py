@@ -88,7 +88,7 @@ def _in_number(came, expected, tolerance, name):
     elif isinstance(expected, numbers.Integral):
         fits, kind = isinstance(came, numbers.Integral) and not isinstance(came, bool), "a whole number"
     elif isinstance(expected, numbers.Real):
-        fits, kind = isinstance(came, numbers.Real) and not isinstance(came, bool), "a number"
+        fits, kind = isinstance(came, numbers.Real) and not isinstance(came, bool), _number_word(came)
     else:
         fits, kind = isinstance(came, type(expected)), _thing(expected)
     if not fits:
@@ -99,6 +99,10 @@ def _in_number(came, expected, tolerance, name):
         a, b = _figures(came, expected)
         return Difference(f"{name} differs: {a} came, {b} expected", *show, _real_notes(came, expected))
     return None if came == expected else Difference(f"{name} differs: {show[0]} came, {show[1]} expected", *show)
+
+
+def _number_word(came):
+    return "a real number" if isinstance(came, (complex, np.complexfloating)) else "a number"
 
 
 def _real_notes(came, expected):
@@ -194,7 +198,8 @@ def _shape_notes(came, expected, tolerance):
     if right(came.T):
         return ("The right numbers, transposed.",)
     if came.size == expected.size and right(came.reshape(expected.shape)):
-        return ("The right numbers in another shape: is there an axis too many or too few?",)
+        return ("The right numbers in another shape: " + (
+            "is there an axis too many or too few?" if came.ndim != expected.ndim else "joined along another axis?"),)
     for axis in range(came.ndim):
         if right(came.sum(axis)):
             return (f"A sum over axis {axis} is missing.",)

@@ -116,7 +116,7 @@ def _jacobians(rng):
     "Almost the solution: walk back, `P = P @ J[t]` for t from T − 1 down to 0, and write the norm of P at place t."),
     after="The norm of a product, not the product of the norms: the second only says how large the first could be.")
 def norms_to_the_end(J):
-    """How much a small change before each step can still move the last state: ‖J[T−1] ⋯ J[t+1] J[t]‖ for each t.
+    """How much a small change before each step can still move the last state: ‖J[T−1] ... J[t+1] J[t]‖ for each t.
 
     J        (T, H, H)  J[t] is the Jacobian of step t, counted from 0
     returns  (T,)       entry t: the largest singular value of the product of J[t] and all later ones
@@ -211,7 +211,7 @@ def growth(W_hh):
 
     W_hh     (H, H)
     returns  two numbers: the largest factor by which one step can lengthen any state,
-             and the factor per step that remains after very many steps
+             and the factor per step in the limit of ever more steps, exactly
     """
     in_one_step = np.linalg.norm(W_hh, 2)
     in_the_long_run = np.abs(np.linalg.eigvals(W_hh)).max()
@@ -245,6 +245,16 @@ def _frobenius_norm(W_hh):
     return np.linalg.norm(W_hh), np.abs(np.linalg.eigvals(W_hh)).max()
 
 
+@growth.wrong("`np.linalg.norm(W)` is the length of all entries together (Frobenius); neither number is that.")
+def _frobenius_twice(W_hh):
+    return np.linalg.norm(W_hh), np.linalg.norm(W_hh)
+
+
+@growth.wrong("The root of a high power comes near the limit and never there: exactly, it is the spectral radius.")
+def _root_of_a_power(W_hh):
+    return np.linalg.norm(W_hh, 2), np.linalg.norm(np.linalg.matrix_power(W_hh, 200), 2) ** (1 / 200)
+
+
 @growth.wrong("The two numbers are in the wrong order: first one step, then the long run.")
 def _exchanged(W_hh):
     return growth.reference(W_hh)[::-1]
@@ -273,93 +283,118 @@ def _gradients(rng):
                          "b_h": 0.1 * rng.normal(size=H)}, "limit": limit}
 
 
-@exercise(cases=_gradients, size=3, hints=(
+@exercise(cases=_gradients, size=4, returns=("the new gradient", "clipped"), hints=(
     "All arrays together are one long vector. Its length: the root of the sum of all squares, of all arrays.",
     "One factor for all arrays keeps the direction: limit / length where the length is above the limit, else 1.",
-    "Almost the solution: `factor = min(1, limit / length)`, and a new dict of `factor * g`."),
+    "Almost the solution: `factor = min(1, limit / length)`, a new dict of `factor * g`, and whether the length was "
+    "above the limit."),
     after="One factor for all: the step gets shorter and keeps its direction.")
 def clip_together(grads, limit):
-    """Shorten a gradient that is too long, all arrays by the same factor.
+    """Shorten a gradient that is too long, all arrays by the same factor, and say whether it was.
 
     grads    a dict of arrays: together they are one vector
     limit    the largest length that is let through, a number above 0
-    returns  a new dict with the same keys; a gradient no longer than the limit stays as it is
+    returns  two things: a new dict with the same keys (a gradient no longer than the limit stays as it is),
+             and whether it was too long: True or False
     """
     length = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
     factor = min(1.0, limit / length)
-    return {name: factor * g for name, g in grads.items()}
+    clipped = {name: factor * g for name, g in grads.items()}
+    return clipped, length > limit
 
 
 def _scaled(grads, factor):
     return {name: factor * g for name, g in grads.items()}
 
 
+def _length(grads):
+    return np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+
+
+def _cut(grads, limit, length):
+    """The answer for another notion of the length."""
+    return _scaled(grads, min(1.0, limit / length)), length > limit
+
+
 @clip_together.wrong("Each array is clipped by its own length, which turns the direction; one factor for all of them.")
 def _each_on_its_own(grads, limit):
-    return {name: min(1.0, limit / np.linalg.norm(g)) * g for name, g in grads.items()}
+    each = {name: min(1.0, limit / np.linalg.norm(g)) * g for name, g in grads.items()}
+    return each, _length(grads) > limit
 
 
 @clip_together.wrong("Each entry is clipped by itself, which turns the direction; one factor for all of them.")
 def _each_entry(grads, limit):
-    return {name: np.clip(g, -limit, limit) for name, g in grads.items()}
+    return {name: np.clip(g, -limit, limit) for name, g in grads.items()}, _length(grads) > limit
 
 
 @clip_together.wrong("Correct for long gradients; but one shorter than the limit is made longer. It stays as it is.")
 def _always_to_the_limit(grads, limit):
-    return _scaled(grads, limit / np.sqrt(sum((g ** 2).sum() for g in grads.values())))
+    return _scaled(grads, limit / _length(grads)), _length(grads) > limit
 
 
 @clip_together.wrong("The length is the root of the sum of squares; here the root is missing.")
 def _root_missing(grads, limit):
-    return _scaled(grads, min(1.0, limit / sum((g ** 2).sum() for g in grads.values())))
+    return _cut(grads, limit, _length(grads) ** 2)
 
 
 @clip_together.wrong("The lengths of the arrays are added up; add up their squares, and take the root at the end.")
 def _lengths_added(grads, limit):
-    return _scaled(grads, min(1.0, limit / sum(np.linalg.norm(g) for g in grads.values())))
+    return _cut(grads, limit, sum(np.linalg.norm(g) for g in grads.values()))
 
 
 @clip_together.wrong("Correct for short gradients; a long one stays long: it is divided, but not brought to the limit.")
 def _not_to_the_limit(grads, limit):
-    length = np.sqrt(sum((g ** 2).sum() for g in grads.values()))
-    return _scaled(grads, 1.0 if length <= limit else 1 / length)
+    length = _length(grads)
+    return _scaled(grads, 1.0 if length <= limit else 1 / length), length > limit
 
 
 @clip_together.wrong(
     "A long gradient stays long, a short one is made longer: take the smaller factor, `min`, not `max`.")
 def _larger_factor(grads, limit):
-    return _scaled(grads, max(1.0, limit / _length(grads)))
+    return _scaled(grads, max(1.0, limit / _length(grads))), _length(grads) > limit
 
 
 @clip_together.wrong("The fraction is upside down: limit / length makes a long gradient shorter.")
 def _upside_down(grads, limit):
-    return _scaled(grads, min(1.0, _length(grads) / limit))
+    return _scaled(grads, min(1.0, _length(grads) / limit)), _length(grads) > limit
 
 
 @clip_together.wrong("This is the length of the longest array; asked for is that of all together, as one vector.")
 def _longest_array(grads, limit):
-    return _scaled(grads, min(1.0, limit / max(np.linalg.norm(g) for g in grads.values())))
+    return _cut(grads, limit, max(np.linalg.norm(g) for g in grads.values()))
 
 
 @clip_together.wrong(
     "Of a matrix `np.linalg.norm(g, 2)` is the largest singular value; without the 2 it is the length.")
 def _singular_values(grads, limit):
-    return _scaled(grads, min(1.0, limit / np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values()))))
+    return _cut(grads, limit, np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values())))
 
 
 @clip_together.wrong("The length is the root of the sum of all squares; here it is their mean.")
 def _mean_of_squares(grads, limit):
-    return _scaled(grads, min(1.0, limit / np.sqrt(sum((g ** 2).mean() for g in grads.values()))))
+    return _cut(grads, limit, np.sqrt(sum((g ** 2).mean() for g in grads.values())))
 
 
 @clip_together.wrong(
     "Nearly: the 1e-6 beside the length, which torch has, ends a little below the limit. Leave it out.")
 def _with_epsilon(grads, limit):
-    return _scaled(grads, min(1.0, limit / (_length(grads) + 1e-6)))
+    return _scaled(grads, min(1.0, limit / (_length(grads) + 1e-6))), _length(grads) > limit
 
 
-def _length(grads):
-    return np.sqrt(sum((g ** 2).sum() for g in grads.values()))
+@clip_together.wrong("The right gradient; but the second answer is turned round: True where it was too long.")
+def _told_the_other_way(grads, limit):
+    return _scaled(grads, min(1.0, limit / _length(grads))), _length(grads) <= limit
+
+
+@clip_together.wrong("The right gradient; but the second answer is about the new length, and that is never too long.")
+def _new_length_compared(grads, limit):
+    return _scaled(grads, min(1.0, limit / _length(grads))), False
+
+
+@clip_together.note("Whether it was too long is asked, not how long or by which factor: `length > limit`.")
+def _a_number_told(outcome, expected):
+    second = outcome.value[1] if isinstance(outcome.value, (tuple, list)) else None
+    return isinstance(second, (int, float, np.number)) and not isinstance(second, (bool, np.bool_))
 
 
 # -- an orthogonal start --------------------------------------------------------------------------------------

@@ -105,6 +105,27 @@ def _start_ignored(params, pieces, h0):
     return _run(params, np.concatenate(pieces), np.zeros_like(h0))
 
 
+@run_in_pieces.wrong("h0 is not used, and no state is carried: every piece starts from zeros.")
+def _each_from_zeros(params, pieces, h0):
+    return np.concatenate([_run(params, x, np.zeros_like(h0)) for x in pieces])
+
+
+@run_in_pieces.wrong("A later piece starts from the first state of the one before; carry on its last one, `[-1]`.")
+def _first_state_carried(params, pieces, h0):
+    states, h = [], h0
+    for x in pieces:
+        states.append(_run(params, x, h))
+        h = states[-1][0]
+    return np.concatenate(states)
+
+
+@run_in_pieces.note("The right numbers, joined along another axis: time is axis 0.")
+def _joined_elsewhere(outcome, expected):
+    came = outcome.value
+    return (came.ndim == 3 and came.shape != expected.shape and came.size == expected.size
+            and np.allclose(np.sort(came, axis=None), np.sort(expected, axis=None), rtol=0, atol=1e-9))
+
+
 @run_in_pieces.wrong("Correct but for tanh: the states are the pre-activations.")
 def _without_tanh(params, pieces, h0):
     return _run(params, np.concatenate(pieces), h0, f=lambda a: a)
@@ -152,6 +173,24 @@ def _times_steps(input_size, hidden_size, output_size, steps):
     return steps * count_parameters.reference(input_size, hidden_size, output_size, steps)
 
 
+@count_parameters.wrong("Correct for one step: W_xh reads every step, the same one, so it counts once.")
+def _inputs_times_steps(input_size, hidden_size, output_size, steps):
+    once = count_parameters.reference(input_size, hidden_size, output_size, steps)
+    return once + (steps - 1) * input_size * hidden_size
+
+
+@count_parameters.wrong("Correct for one step: the same read-out serves every step, so W_hy and b_y count once.")
+def _read_out_times_steps(input_size, hidden_size, output_size, steps):
+    once = count_parameters.reference(input_size, hidden_size, output_size, steps)
+    return once + (steps - 1) * (hidden_size + 1) * output_size
+
+
+@count_parameters.wrong("Correct for one step: the same W_xh, W_hh and b_h serve every step, so they count once.")
+def _state_times_steps(input_size, hidden_size, output_size, steps):
+    once = count_parameters.reference(input_size, hidden_size, output_size, steps)
+    return once + (steps - 1) * (input_size + hidden_size + 1) * hidden_size
+
+
 @count_parameters.wrong("Correct but for the biases: b_h has H numbers and b_y has K.")
 def _without_biases(input_size, hidden_size, output_size, steps):
     return (input_size + hidden_size + output_size) * hidden_size
@@ -184,7 +223,7 @@ def _starts(rng):
     "In a step: first the new state, from `y` and `h`; then the new output, from the new state.",
     "Almost the solution: `y = y0` before the loop; in it `h = np.tanh(y @ W_xh + …)`, then `y = h @ W_hy + b_y`, "
     "then keep `y`."),
-    after="A network that reads its own output goes on without any input: this is how text is generated in chapter 06.")
+    after="A network that reads its own output goes on without any input: so it can write text, letter by letter.")
 def run_on_its_own(params, W_hy, b_y, h0, y0, steps):
     """One to many: the output of each step, y_t = h_t W_hy + b_y, is the input of the next.
 
@@ -226,6 +265,41 @@ def _read_too_early(params, W_hy, b_y, h0, y0, steps):
         y, h = h @ W_hy + b_y, np.tanh(y @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
         outputs.append(y)
     return np.stack(outputs)
+
+
+@run_on_its_own.wrong("y0 is never read: the output comes before the step here. First the new state, then its output.")
+def _read_out_first(params, W_hy, b_y, h0, y0, steps):
+    outputs, h = [], h0
+    for _ in range(steps):
+        y = h @ W_hy + b_y
+        h = np.tanh(y @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
+        outputs.append(y)
+    return np.stack(outputs)
+
+
+@run_on_its_own.wrong("Correct, but one too many: y0 stands first; asked for are y_1 to y_T.")
+def _start_as_one_more(params, W_hy, b_y, h0, y0, steps):
+    return np.concatenate([y0[None], run_on_its_own.reference(params, W_hy, b_y, h0, y0, steps)])
+
+
+@run_on_its_own.wrong("The read-out is linear: y_t = h_t W_hy + b_y, with no tanh around it.")
+def _tanh_on_the_output(params, W_hy, b_y, h0, y0, steps):
+    outputs, h, y = [], h0, y0
+    for _ in range(steps):
+        h = np.tanh(y @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
+        y = np.tanh(h @ W_hy + b_y)
+        outputs.append(y)
+    return np.stack(outputs)
+
+
+@run_on_its_own.wrong("These are the states h_1 to h_T, and rightly so; asked for are the outputs read from them.")
+def _states(params, W_hy, b_y, h0, y0, steps):
+    states, h, y = [], h0, y0
+    for _ in range(steps):
+        h = np.tanh(y @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
+        y = h @ W_hy + b_y
+        states.append(h)
+    return np.stack(states)
 
 
 @run_on_its_own.wrong("Correct outputs, but the state is lost: each step starts from h0 again.")
