@@ -26,7 +26,8 @@
 # - set weights by hand so that a unit keeps an exact running average, or holds one bit for ever;
 # - read a phase portrait, and say from it what a network of two units remembers.
 #
-# To have read: chapter 00. Time: about an hour; running it all takes about ten seconds.
+# To have read: chapter 00. Time: about 100 minutes, a third of them for the exercises; running it all takes about ten
+# seconds.
 
 # %%
 import matplotlib.pyplot as plt
@@ -306,6 +307,8 @@ show(fig, alt="Four small drawings. One to one: a single x, h, y. One to many: x
 # | **many to many** | a sequence | an answer a step | tomorrow's weather, every day (02); the next letter (06) |
 #
 # Translation is two of them in a row: many to one reads the sentence, one to many writes the other (chapter 16).
+# (Chapters 06 and later are planned.)
+#
 # Each is two or three lines. Five days, two sequences, four units, two outputs:
 
 # %%
@@ -348,7 +351,8 @@ print("h[2], at its own last step, is:                ", np.allclose(at_its_end,
 #
 # $${\color{#4756ee}h_t} = f(w\,{\color{#4756ee}h_{t-1}} + {\color{#857d92}x_t})$$
 #
-# **Predict:** for which $f$ can the unit still tell the two pulses apart after 30 steps, for $w = 0.9$? For $w = 1.5$?
+# **Predict:** for which $f$ do the two pulses still make a difference of more than 0.1 after 30 steps, for $w = 0.9$?
+# For $w = 1.5$?
 
 # %%
 def after_a_pulse(activation, w, pulse, steps=30):
@@ -363,7 +367,7 @@ names = ("linear", "sigmoid", "tanh", "relu")
 for w in (0.9, 1.5):
     for name in names:
         up, down = after_a_pulse(name, w, +1)[-1], after_a_pulse(name, w, -1)[-1]
-        print(f"w = {w}  {name:8} after +1: {up:11.3f}   after −1: {down:11.3f}")
+        print(f"w = {w}  {name:8} after +1: {up:11.3f}  after −1: {down:11.3f}  apart by > 0.1: {abs(up - down) > 0.1}")
 
 # %%
 from rnncourse import activations
@@ -394,10 +398,12 @@ print(f"tanh, w = 1.5, after 200 steps: {held[-1]:.6f}, and one step later: {np.
 print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse("linear", 1.0, 0.7)))
 
 # %% [markdown]
-# Four characters, then:
+# So the answer is: for $w = 0.9$ none, what is left of the pulses are remnants; for $w = 1.5$ all but the sigmoid. But
+# only tanh both tells the pulses apart and stays in the picture. Four characters, then:
 #
-# - **linear** multiplies by $w$ at each step. Below 1 it fades, above it runs away; only at exactly $w = 1$ it holds
-#   *any* number for ever. A perfect memory, and one on a knife's edge.
+# - **linear** multiplies by $w$ at each step. For $|w| < 1$ it fades, for $|w| > 1$ it runs away; only at exactly
+#   $w = 1$ it holds *any* number for ever (and at $w = -1$ any amount, its sign turning at every step). A perfect
+#   memory, and one on a knife's edge.
 # - **sigmoid** is flat (its slope is never above ¼) and pulls every past to the same value: a poor memory here.
 # - **tanh** bends both ends down. With $w > 1$ what is small grows, what is large is held back, and the state comes
 #   to rest at one of two values. That is a memory of one **bit**, and it does not need an exact weight.
@@ -411,8 +417,8 @@ print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse
 # $${\color{#4756ee}h} \;\leftarrow\; f\big({\color{#4756ee}h}\, W_{hh} + b_h\big)$$
 #
 # (An input that stays the same all the time just adds to $b_h$, so a bias can stand for it.) So one can draw, at
-# every place, an arrow to where the step leads. Where the arrow has no length, the dot stays. That is a
-# **fixed point**: $h^* = f(h^* W_{hh} + b_h)$.
+# every place, an arrow in the direction of the step (long ones are cut short, so the arrows show where to, not how
+# far). Where the arrow has no length, the dot stays. That is a **fixed point**: $h^* = f(h^* W_{hh} + b_h)$.
 #
 # Will the dot stay there when it is pushed a little? Push it by a small $\delta$, and one step later it is off by
 #
@@ -431,7 +437,8 @@ print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse
 #
 # The function that draws the portrait finds the fixed points (by Newton's method from many starts), and runs two
 # states, A and B, from different starts. We call it by hand first. Two units that leave each other alone, each with
-# $w = 2$ on itself: how many fixed points will there be? One such unit has three.
+# $w = 2$ on itself: how many fixed points will there be? One such unit has three (the two that it settles at, and 0,
+# where it balances).
 
 # %%
 from rnncourse.explorers.phase_portrait import PhasePortrait, portrait
@@ -470,8 +477,9 @@ phase.key(places["key"])
 show(fig, alt="Three planes with arrows. Fades: one stable point in the middle, A and B both curl into it. Holds: nine "
      "fixed points, A goes to the upper right corner, B to the lower left one. Turns: one unstable point in the "
      "middle, A and B circle around it on the same ring.",
-     caption="Left: all starts end in the middle, the start is forgotten. Middle: four corners, and the start chooses "
-     "one. Right: no place to rest; the state goes round for ever, a clock rather than a memory.")
+     caption="The arrows show where to, not how far: long ones are cut short. Left: all starts end in the middle, the "
+     "start is forgotten. Middle: four corners, and the start chooses one. Right: no place to rest, the state goes "
+     "round for ever. What is left of the start is where on the ring it is: a clock.")
 
 # %% [markdown]
 # The explorer has all six numbers as sliders, and tells in words what it found. `w_12` leads from unit 1 to unit 2.
@@ -482,8 +490,9 @@ explorer
 
 # %%
 show(explorer.still(), alt=explorer.words,
-     caption="The explorer, standing still. Left, where each step leads: on a grey line one unit stands still, so "
-     "fixed points are where a solid and a dashed line cross. Right, the two runs over time.")
+     caption="The explorer, standing still. Left, the direction of each step (long arrows are cut short): on a grey "
+     "line one unit stands still, so fixed points are where a solid and a dashed line cross. Right, the two runs over "
+     "time.")
 
 # %% [markdown]
 # Things to try:
@@ -492,11 +501,27 @@ show(explorer.still(), alt=explorer.words,
 #   which value does it happen?
 # - Set `w_11 = w_22 = 0` and `w_12 = w_21 = 2`: two units that hold each other. How many stable points are left, and
 #   what does the state do that starts between them?
-# - Now make one of the two negative. Is there any place left to rest?
+# - Now make one of the two negative. Is there any *stable* place left to rest?
 # - With `b_1`, how strong must a constant input be until only one of unit 1's two values is left? That is how a new
 #   event overwrites an old one.
 # - Choose *linear* with `w_11 = 1`, `w_22 = 0.5`: a whole line of fixed points, a memory for an amount. Now touch
 #   `w_11`.
+#
+# <details><summary>What there is to see</summary>
+#
+# - It happens at 1. Above it there are nine fixed points and four ends, below it three and two: unit 2's bit is left,
+#   unit 1's is gone. At exactly 1 the points are borderline and the runs are still moving after hundreds of steps:
+#   unit 1 does fade, but ever more slowly: the nearer to 0, the less tanh changes what goes through it.
+# - Two stable points: both units high, or both low. But about half of the starts never get there. Where the two signs
+#   differ, each unit hands the other its sign, and the state swaps between the two other corners for ever (period 2).
+#   So "it settles" is not the whole story: a bit can be held by swapping, too.
+# - No. The only fixed point is the middle, and it is unstable; from everywhere the state goes round four corners
+#   (period 4).
+# - Between 0.5 and 0.6, of either sign: there nine fixed points become three. Unit 1 then ends on the side of its
+#   input, whatever it held before. Unit 2 keeps its bit.
+# - A little below 1 everything fades to the middle, a little above 1 all runs leave the picture.
+#
+# </details>
 #
 # ## A real past: Seattle's weather
 #
@@ -562,7 +587,8 @@ show(fig, alt="A jagged dotted line of daily temperatures, rising from about 10 
 # ### Does the memory help to forecast?
 #
 # A forecast of tomorrow's highest temperature. The one to beat is **persistence**: tomorrow as today. We judge by the
-# mean absolute error over the year 2014, which has had no say in anything; 2015 stays closed until chapter 07.
+# mean absolute error over the year 2014, which has had no say in anything; 2015 stays closed until chapter
+# 07 (planned).
 
 # %%
 train, check = seattle.days("train"), seattle.days("validation")
@@ -579,8 +605,8 @@ for alpha in (0.9, 0.5, 0.1):
     print(f"the average, α = {alpha}         {error(average(alpha, warmest), check):.3f} °C")
 
 # %% [markdown]
-# None of the averages beats persistence, and the longer the memory, the worse: the average is *late*. The memory is
-# exact, and as a forecast it is useless. Alone.
+# None of these three beats persistence, and the longer the memory, the worse: the average is *late*. The memory is
+# exact, and as a forecast of 2014 it is worse than no memory at all. Alone.
 #
 # Now two units: one without memory ($w_{hh} = 0$, it holds today), one slow. And a read-out $y_t = h_t W_{hy} + b_y$,
 # whose three numbers are fitted to the training years, 2012 and 2013, by least squares. How slow the second unit
@@ -612,7 +638,7 @@ assert 0.02 < gain < 0.06
 # %% [markdown]
 # Read the weights: mostly today, and for the rest what the last weeks were like. A warm day in a cool month will
 # hardly last. So a memory can pay, here a little, when the read-out may set it against the present. Whether such a
-# small gain is more than luck is chapter 14's question; whether a trained network finds more is chapter 07's.
+# small gain is more than luck takes intervals; chapter 07 decides with them, and lets a trained network try for more.
 #
 # ### A network that nobody set
 #
@@ -626,14 +652,14 @@ year = seattle.scaled[check][:, None, :]    # (T, B, D) = (365, 1, 5)
 untrained = rnn.init(np.random.default_rng(3), input_size=5, hidden_size=8)
 trace = rnn.forward(untrained, year)
 fig, ax = plt.subplots(figsize=(9, 2.9))
-units_by_steps(ax, trace.h[:, 0], label="unit")
+units_by_steps(ax, trace.h[:, 0], label="unit", bar="state")
 ax.set(xlabel="day of 2014", title="states of an untrained network over a year of weather")
 summer_minus_winter = trace.h[181:243, 0].mean(0) - trace.h[:59, 0].mean(0)    # July and August; January and February
 print("summer − winter, unit by unit:", *(f"{change:+.2f}" for change in summer_minus_winter))
 show(fig, alt="A heat map, eight units by 365 days. Some units are of one colour in winter and of the other in "
      "summer; all are crossed by thin stripes of single days.",
-     caption="Nobody trained this. Still, units 0 and 1 are red in winter and blue in summer, unit 7 the other way "
-     "round, and single days show as stripes: random weights pass on what they are given.")
+     caption="Nobody trained this. Still, unit 1 is red in winter and blue in summer, unit 7 the other way round, and "
+     "unit 0 turns from pale to blue. Single days show as stripes: random weights pass on what they are given.")
 assert summer_minus_winter[:2].max() < -0.3 and summer_minus_winter[7] > 0.3
 
 # %% [markdown]
@@ -646,6 +672,9 @@ a, b = (rnn.forward(untrained, year, h0=start).h[:, 0] for start in starts)
 apart = np.linalg.norm(a - b, axis=1) / np.linalg.norm(starts[0] - starts[1])
 days = int(np.argmax(apart < 0.01)) + 1
 print(f"the difference of the two starts is below 1% after {days} days, below 1e-6 after {np.argmax(apart < 1e-6) + 1}")
+left = apart[:30] / np.append(1.0, apart[:29])    # what each of the first 30 days leaves of the difference
+print(f"on average each day leaves {apart[29] ** (1 / 30):.0%} of it; the single days from {left.min():.0%} "
+      f"to {left.max():.0%}")
 
 # %%
 fig, ax = plt.subplots(figsize=(9, 2.6))
@@ -653,8 +682,9 @@ ax.semilogy(range(1, 31), apart[:30], color=LOOK["h"].colour)
 ax.set(xlabel="day", ylabel="difference, start = 1", title="two starts, one weather: how fast the start is forgotten")
 ax.axhline(0.01, color=REFERENCE, linestyle="--")
 ax.text(30, 0.02, "1%", color=INK, ha="right")
-show(fig, alt="A line that falls nearly straight on a logarithmic axis, crossing 1% after a few days.",
-     caption="Nearly straight on a logarithmic axis: each step loses about the same fraction. Chapter 03 says which.")
+show(fig, alt="A line that falls, with small bends, nearly straight on a logarithmic axis, past 1% after a few days.",
+     caption="A logarithmic axis. The days differ, but in the long run the line falls as a straight one would: on "
+     "average each day leaves the fraction printed above. Chapter 03 asks where this number comes from.")
 assert 2 < days < 30
 
 # %% [markdown]
@@ -809,7 +839,8 @@ print(f"five layers, which is something else: {sum(w.numel() for w in layers.par
 #   gone.
 # - What kind of memory it is, weights and activation decide together: it fades, holds a bit, holds an amount, goes
 #   round, or runs away.
-# - A memory can be exact and still not help: on the weather, an average alone lost against "tomorrow as today".
+# - A memory can be exact and still not help: on the weather of 2014, three averages alone lost against "tomorrow as
+#   today".
 #
 # Next: chapter 02, how such a network is trained.
 #
