@@ -88,9 +88,12 @@ class Lab:
         self.page, self.address, self.left_the_machine = page, address, []
         page.set_default_timeout(60_000)
         page.on("request", self._note_request)
-        page.goto(f"{address}/lab?token=t&reset")
-        page.wait_for_function("window.jupyterapp !== undefined")
-        page.evaluate("window.jupyterapp.restored")
+        self._load()
+
+    def _load(self):
+        self.page.goto(f"{self.address}/lab?token=t&reset")
+        self.page.wait_for_function("window.jupyterapp !== undefined")
+        self.page.evaluate("window.jupyterapp.restored")
 
     def _note_request(self, request):
         home = self.address.removeprefix("http")
@@ -110,14 +113,40 @@ class Lab:
     @contextmanager
     def notebook(self, name):
         """Open a notebook, restart its kernel and run all its cells; afterwards close it and end its kernel."""
-        self.command("docmanager:open", path=name)
-        self.page.wait_for_selector(f'{OPEN} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        self._open(name)
         self._hide_side_bar()
         try:
             self._run_all()
             yield self.page.locator(OPEN)
         finally:
             self._end_kernels()
+
+    def _open(self, name):
+        """Open a notebook and wait until it is connected to its kernel.
+
+        A message that Lab sends while the kernel still connects can break the connection for good, and nothing ever
+        answers again (the server's log then has a struct.error): in that case load the page anew.
+        """
+        for _ in range(3):
+            self.command("docmanager:open", path=name)
+            self.page.wait_for_selector(f"{OPEN} .jp-Notebook")
+            if self._connected():
+                return self.page.wait_for_selector(f'{OPEN} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+            self._load()
+        raise AssertionError(f"{name} did not connect to a kernel, though opened three times")
+
+    def _connected(self, seconds=20):
+        return self.page.evaluate("""async (seconds) => {
+            const late = new Promise(done => setTimeout(() => done(false), seconds * 1000));
+            const ready = async () => {
+                for (const widget of window.jupyterapp.shell.widgets('main')) {
+                    if (!widget.context) continue;
+                    await widget.context.ready;
+                    await widget.sessionContext.ready;
+                    await widget.sessionContext.session?.kernel?.info;
+                }
+                return true; };
+            return Promise.race([ready(), late]); }""", seconds)
 
     def _hide_side_bar(self):
         if self.page.locator("#jp-left-stack:visible").count():
@@ -138,10 +167,6 @@ class Lab:
 
     def _forget_stored_outputs(self):
         """An executed notebook comes with numbers at its cells: they would pass for cells that ran here."""
-        self.page.evaluate("""async () => {
-            for (const widget of window.jupyterapp.shell.widgets('main')) {
-                if (widget.context) { await widget.context.ready; await widget.sessionContext.ready; }
-            } }""")
         self.command("notebook:clear-all-cell-outputs")
         self.page.wait_for_function(
             r"![...document.querySelectorAll('.jp-InputPrompt')].some(e => /\[\d+\]/.test(e.innerText))")
