@@ -27,6 +27,8 @@ def test_rows_draw_each_signal_in_its_own_look_and_range(figure):
         assert low < values.min() and values.max() < high
     assert axes[0].get_ylim()[0] == pytest.approx(-0.04) and axes[0].get_ylim()[1] == pytest.approx(1.04)
     assert axes[2].get_ylim()[0] == pytest.approx(-axes[2].get_ylim()[1])    # c is centred on zero
+    assert [t.get_text() for t in axes[2].get_yticklabels()] == ["−3", "0", "3"]             # and has a scale
+    assert list(axes[2].get_yticks()) == [-3, 0, 3] and [t.get_text() for t in axes[0].get_yticklabels()] == ["0", "1"]
     assert [t.get_text() for t in axes[2].get_xticklabels()] == ["a", "␣", "b"]
 
 
@@ -91,6 +93,30 @@ def test_a_cell_state_beyond_the_frame_is_said():
     scene = ClampedScene(Figure(), Frame(5, "°C", (-5, 5), True)).update(a_run(c=-7.31))
     assert scene.notes["c"].get_text() == "to −7.3" and scene.notes["c"].get_color() == WARNING
     assert scene.update(a_run(c=1.0)).notes["c"].get_text() == ""
+
+
+def test_an_output_beyond_the_frame_is_said():
+    scene, run = ClampedScene(Figure(), Frame(5, "bits", (0, 17), False)), a_run(truth=False)
+    run.held["output"][:] = [np.nan, 3, 26.13, 5, 1]    # the first character is nobody's surprise
+    assert scene.update(run).beyond.get_text() == "to 26.1" and scene.beyond.get_color() == WARNING
+    run.held["output"][2] = 4.0
+    assert scene.update(run).beyond.get_text() == ""
+
+
+def test_an_output_below_the_frame_is_said_too():
+    scene, run = ClampedScene(Figure(), Frame(5, "°C", (-6, 42), True)), a_run()
+    run.held["output"][1] = -9.04
+    assert scene.update(run).beyond.get_text() == "to −9.0"
+
+
+def test_the_score_stands_clear_of_the_curves():
+    figure = Figure(figsize=(10, 6.4))
+    scene = ClampedScene(figure, Frame(5, "bits", (0, 17), False)).update(a_run(truth=False))
+    figure.draw_without_rendering()
+    above, below = (scene.rows[name][0].axes.get_window_extent() for name in ("h", "output"))
+    _, y = scene.score.get_transform().transform(scene.score.get_position())
+    half = scene.score.get_fontsize() * figure.dpi / 72 / 2
+    assert below.y1 + half < y < above.y0 - half
 
 
 def test_without_a_truth_there_are_no_dots():

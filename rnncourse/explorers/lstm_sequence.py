@@ -1,4 +1,4 @@
-"""Explorer of chapter 04: a trained LSTM over a real sequence, each gate free, forced open, forced shut, or held."""
+"""Explorer of chapter 04: a trained LSTM over a real sequence, each gate its own, or held: open, shut, anywhere."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from rnncourse.explorers.base import Explorer, choice, slider
 from rnncourse.plots.clamped_run import ClampedRun, ClampedScene, Frame
 from rnncourse.plots.gates import shown
 
-FREE, OPEN, SHUT, HELD = "its own", "forced open", "forced shut", "held at"
+FREE, OPEN, SHUT, HELD = "its own", "held open", "held shut", "held at"
 ALL, ONE = "of all units", "of this unit only"
 WORDS = {"f": "forget gate f", "i": "input gate i", "g": "candidate g", "o": "output gate o"}
 
@@ -99,7 +99,7 @@ class LSTMSequence(Explorer):
     g, g_at = _how("g"), _at("g")
     o, o_at = _how("o"), _at("o")
 
-    size, narrowest = (10, 7.2), 140
+    size, narrowest = (10, 6.4), 140
 
     def __init__(self, task, **state):
         self.task = task
@@ -163,7 +163,7 @@ class LSTMSequence(Explorer):
 
 
 def clamp(gates):
-    """Name -> value for `run_clamped`, out of the states of the controls: {"f": "forced open", "f_at": 0.5, …}."""
+    """Name -> value for `run_clamped`, out of the states of the controls: {"f": "held open", "f_at": 0.5, …}."""
     values = {FREE: lambda gate: None, OPEN: lambda gate: 1.0, SHUT: lambda gate: 0.0,
               HELD: lambda gate: gates[f"{gate}_at"]}
     found = {gate: values[gates[gate]](gate) for gate in WORDS}

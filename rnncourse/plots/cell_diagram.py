@@ -129,10 +129,11 @@ class LSTMScene:
     def _key(self):
         taps = [(x + shift, y) for x in GATES.values() for _, _, shift, y in SOURCES]
         self.ax.plot(*zip(*taps, strict=True), "o", markersize=3.6, color=QUIET, zorder=parts.VALVES)
-        parts.symbol(self.ax, (18.4, 45.3), "a flow is as thick as its value", fontsize=9, color=QUIET)
+        for line, y in (("a flow is as thick as its value,", 46.2), ("darkest where it fills its pipe", 44.4)):
+            parts.symbol(self.ax, (18.4, y), line, fontsize=9, color=QUIET)
         for value, x in ((1.0, 18.4), (-1.0, 27.8)):
-            parts.Pipe(self.ax, (x, 42), (x + 3.6, 42), 1.0, None).update(value)
-            parts.symbol(self.ax, (x + 4.2, 42), signed(value), fontsize=9, color=QUIET)
+            parts.Pipe(self.ax, (x, 41.4), (x + 3.6, 41.4), 1.0, None).update(value)
+            parts.symbol(self.ax, (x + 4.2, 41.4), signed(value), fontsize=9, color=QUIET)
 
 
 def lstm_cell(numbers):

@@ -3,6 +3,7 @@
 Each part draws what never changes when it is made, holds what moves in `moving`, and has `update(…)` for it.
 One scale holds everywhere: a flow is as thick as its value (`THICKNESS` drawing units for 1.0), a valve leaves
 open the share that its gate gives, and red flows are positive, blue ones negative, as in every map of the course.
+The shade is each pipe's own: darkest where the flow fills it.
 """
 
 import numpy as np

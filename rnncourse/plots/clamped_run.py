@@ -11,6 +11,7 @@ from rnncourse.plots.stamp import Stamp
 ROWS = {"f": (0, 1), "i": (0, 1), "g": (-1, 1), "o": (0, 1), "c": (-1, 1), "h": (-1, 1)}
 HEIGHTS = (1, 1, 1, 1, 1.3, 1.3, 2.6)
 LEFT, RIGHT, MARGIN = 0.13, 0.985, -0.142    # of the figure; where a row's name begins, left of its axes
+LINE = 0.026                                 # of the figure's height, which the score takes above the output
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,8 @@ class ClampedScene:
                       for name, ax in zip(ROWS, rows, strict=True)}
         left = -0.7 - 0.012 * frame.steps
         self.c_ends = [self._stamp(rows[4], (left, end), ha="right", fontsize=8) for end in (-1, 1)]
-        self.score = self._stamp(last, (0.008, 0.91), transform=last.transAxes, fontsize=10)
+        self.score = self._stamp(last, (0.008, 1.12), transform=last.transAxes, fontsize=10)
+        self.beyond = self._stamp(last, (MARGIN, 0.05), transform=last.transAxes, fontweight="bold", color=WARNING)
         self.labels = [self._stamp(last, (t, frame.ends[0] - 0.09 * (frame.ends[1] - frame.ends[0])), ha="center",
                                    color=INK) for t in range(frame.steps)]
         self._legend(figure)
@@ -75,9 +77,10 @@ class ClampedScene:
         self.truth.set_ydata(np.full(self.frame.steps, np.nan) if run.truth is None else run.truth)
         for name, note in self.notes.items():
             note.set_text(f"held at {run.holds[name]:.2f}".replace("-", "−") if name in run.holds else "")
-        beyond = max(run.held["c"], key=abs)
-        if abs(beyond) > 1.08 * run.c_reach:
-            self.notes["c"].set_text(f"to {beyond:.1f}".replace("-", "−"))
+        if np.abs(run.held["c"]).max() > 1.08 * run.c_reach:
+            self.notes["c"].set_text(_to(max(run.held["c"], key=abs)))
+        low, high = np.nanmin(run.held["output"]), np.nanmax(run.held["output"])
+        self.beyond.set_text(_to(high) if high > self.frame.ends[1] else _to(low) if low < self.frame.ends[0] else "")
         self.score.set_text(run.score)
         for label, text in zip(self.labels, run.labels, strict=True):
             label.set_text(text)
@@ -94,6 +97,8 @@ class ClampedScene:
         return self._lines(ax, LOOK[name].colour)
 
     def _output(self, ax):
+        left, low, width, height = ax.get_position().bounds
+        ax.set_position((left, low, width, height - LINE))
         ax.set(xlim=(-0.7, self.frame.steps - 0.3), ylim=self.frame.ends, xticks=[])
         ax.tick_params(axis="y", labelsize=8)
         ax.text(MARGIN, 0.5, self.frame.output, fontsize=9.5, va="center", transform=ax.transAxes, linespacing=1.4)
@@ -124,3 +129,8 @@ class ClampedScene:
             xs = [x + 0.02] if "marker" in style else [x, x + 0.03]
             figure.add_artist(Line2D(xs, [0.972] * len(xs), **style))
             figure.text(x + 0.04, 0.972, words, fontsize=9.5, va="center", color=QUIET)
+
+
+def _to(value):
+    """How far a curve goes that leaves its frame."""
+    return f"to {value:.1f}".replace("-", "−")

@@ -9,7 +9,8 @@ ENDS = dict.fromkeys("iforz", (0, 1)) | dict.fromkeys("gnh", (-1, 1))
 
 
 def rows(axes, signals, labels=None):
-    """One signal on each of `axes`: name -> (T,) values of one unit. Gates get their whole range; c its own.
+    """One signal on each of `axes`: name -> (T,) values of one unit. Gates get their whole range; c its own,
+    with its largest size here at both ends.
 
     labels  T short texts under the lowest row: characters, days. Returns `axes`.
     """
@@ -17,10 +18,11 @@ def rows(axes, signals, labels=None):
         look, steps = LOOK[name], np.arange(len(values))
         ax.plot(steps, values, color=look.colour, linewidth=1.8)
         ax.fill_between(steps, values, 0, color=look.colour, alpha=0.16, linewidth=0)
-        reach = 1.05 * max(1e-3, np.abs(values).max())
+        reach = max(1e-3, np.abs(values).max())
         low, high = ENDS.get(name, (-reach, reach))
         ax.set(xlim=(-0.6, len(values) - 0.4), ylim=(low - 0.04 * (high - low), high + 0.04 * (high - low)), xticks=[])
-        ax.set_yticks([low, high] if name in "iforz" else [0] if name == "c" else [low, 0, high])
+        ticks = [low, high] if name in "iforz" else [low, 0, high]
+        ax.set_yticks(ticks, [f"{tick:.2g}".replace("-", "−") for tick in ticks])
         ax.set_ylabel(f"${name}$  {look.words}", rotation=0, ha="right", va="center", color=look.colour, labelpad=10)
         ax.tick_params(axis="x", length=0)
     if labels is not None:
