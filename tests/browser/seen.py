@@ -2,12 +2,13 @@
 
 from importlib.resources import files
 
-PIXELS = """async (img) => {
+LOOK = """async (root) => {    // picture and words of one moment: both are read before anything is waited for
+    const img = root.querySelector('.rnnc-picture img:not([hidden])'), words = img.alt;
     const canvas = new OffscreenCanvas(img.naturalWidth, img.naturalHeight), context = canvas.getContext('2d');
     context.drawImage(img, 0, 0);
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', pixels));
-    return [...digest].map(b => b.toString(16).padStart(2, '0')).join('');
+    return [[...digest].map(b => b.toString(16).padStart(2, '0')).join(''), words];
 }"""
 
 OVERFLOWING = """(root) => {
@@ -53,7 +54,7 @@ class Seen:
 
     def look(self):
         """(a digest of the picture's pixels, its alt text)."""
-        return self.picture.evaluate(PIXELS), self.picture.get_attribute("alt")
+        return tuple(self.root.evaluate(LOOK))
 
     def wait_until(self, holds, what, seconds=10):
         """Look again until holds(pixels, alt); an AssertionError naming `what` after so many seconds."""
