@@ -269,6 +269,18 @@ def cell_without_slope(f, o, c, dh_t, dc_next):
     return dc_t, f * dc_t
 
 
+def cell_with(f, dc_t):
+    return dc_t, f * dc_t
+
+
+def peeping_first(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    """Computes the cell without peepholes, and then lets all three gates look at it."""
+    _, seen = lstm_step(params, x_t, h_prev, c_prev)
+    a_i, a_f, a_g, a_o = np.split(x_t @ params["W_x"] + h_prev @ params["W_h"] + params["b"], 4, axis=-1)
+    c = sigmoid.value(a_f + p_f * seen) * c_prev + sigmoid.value(a_i + p_i * seen) * np.tanh(a_g)
+    return sigmoid.value(a_o + p_o * c) * np.tanh(c), c
+
+
 def open_for_ever(steps, share):
     f = share ** (1 // steps)
     return math.log(f / (1 - f))
@@ -283,8 +295,14 @@ def beyond_the_last(i, f, g):
 
 @pytest.mark.parametrize("exercise, fn, words", [
     (lstm.who_wrote, lambda i, f, g: i * g * np.cumprod(f, axis=0), "over the steps up to j"),
+    (lstm.who_wrote, lambda i, f, g: i * g * np.prod(f, 0), "product of all the gates"),
+    (lstm.who_wrote, lambda i, f, g: i * g * f, "own forget gate"),
+    (lstm.who_wrote, lambda i, f, g: abs(lstm.who_wrote.reference(i, f, g)), "Correct but for the sign"),
     (lstm.who_wrote, beyond_the_last, "After the last step comes no gate"),
     (lstm.who_wrote, lambda i, f, g: lstm.who_wrote.reference(i, f, g).sum(0), "the sum of the answer over axis 0"),
+    (lstm.cell_backward, lambda f, o, c, dh, dc: cell_with(f, dc + dh * o * (1 - np.tanh(c))), "The square is missing"),
+    (lstm.cell_backward, lambda f, o, c, dh, dc: cell_with(f, dc + dh * np.tanh(c) * (1 - np.tanh(c) ** 2)),
+     "stands where o belongs"),
     (lstm.cell_backward, cell_without_slope, "where its slope belongs"),
     (lstm.cell_backward, lambda f, o, c, dh, dc: (dc + dh * o * (1 - np.tanh(c) ** 2), dc * f), "not of dc_next alone"),
     (lstm.cell_backward, lambda f, o, c, dh, dc: dc + dh, "An array of shape (1, 2) came; expected 2 things"),
@@ -292,6 +310,8 @@ def beyond_the_last(i, f, g):
     (lstm.held_step, lambda p, x, h, c, gate, value: lstm_step(p, x, h, c, *((gate, value) if gate != "g" else ())),
      "the candidate \"g\" can be held as well"),
     (lstm.peephole_step, lambda p, i, f, o, x, h, c: lstm_step(p, x, h, c, peep=(i @ c, f, o)), "no matrix product"),
+    (lstm.peephole_step, lambda p, i, f, o, x, h, c: lstm_step(p, x, h, c, peep=(f, i, o)), "p_i goes into a_i"),
+    (lstm.peephole_step, lambda p, i, f, o, x, h, c: peeping_first(p, i, f, o, x, h, c), "they see c_prev"),
     (lstm.forget_bias_for, lambda steps, share: np.log(steps), "rule of thumb"),
     (lstm.forget_bias_for, lambda steps, share: share ^ (1 / steps), "A power is written `**`"),
     (lstm.forget_bias_for, open_for_ever, "is it `1 // steps`, which is 0?"),

@@ -102,6 +102,22 @@ def _not_turned_round(i, f, g):
     return i * g * np.cumprod(f[::-1], axis=0)
 
 
+@who_wrote.wrong("Each step gets the product of all the gates; gate k touches only what was written before it, j < k.")
+def _all_gates(i, f, g):
+    return i * g * np.prod(f, axis=0)
+
+
+@who_wrote.wrong(
+    "Only the step's own forget gate is here. It acts on what was there before; the ones that count are those after j.")
+def _own_gate_only(i, f, g):
+    return i * g * f
+
+
+@who_wrote.wrong("Correct but for the sign: a step with a negative candidate writes a negative number; no `abs` here.")
+def _sizes_only(i, f, g):
+    return np.abs(who_wrote.reference(i, f, g))
+
+
 @who_wrote.wrong("These are the cell states c_t; asked for is how much of the last one each step wrote.")
 def _cell_states(i, f, g):
     return np.stack([who_wrote.reference(i[:t], f[:t], g[:t]).sum(0) for t in range(1, len(f) + 1)])
@@ -208,6 +224,16 @@ def _value_for_slope(f, o, c, dh_t, dc_next):
 @cell_backward.wrong("The slope is 1 − tanh(c)². Here it is 1 − h², and h = o tanh(c) has o in it.")
 def _slope_of_h(f, o, c, dh_t, dc_next):
     return _and_on(dc_next + dh_t * o * (1 - (o * np.tanh(c)) ** 2), f)
+
+
+@cell_backward.wrong("The square is missing: the slope of tanh at c is 1 − tanh(c)², here it is 1 − tanh(c).")
+def _slope_without_square(f, o, c, dh_t, dc_next):
+    return _and_on(dc_next + dh_t * o * (1 - np.tanh(c)), f)
+
+
+@cell_backward.wrong("tanh(c) stands where o belongs: it is the factor on the way from h_t to o, not on the way to c.")
+def _way_to_the_gate(f, o, c, dh_t, dc_next):
+    return _and_on(dc_next + dh_t * np.tanh(c) * (1 - np.tanh(c) ** 2), f)
 
 
 @cell_backward.wrong("Blame that comes along two ways adds up; here the two are multiplied.")
@@ -374,6 +400,26 @@ def _output_sees_old(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     return _peephole(*_preactivations(params, x_t, h_prev), c_prev, p_i, p_f, p_o, seen_by_o="old")
 
 
+@peephole_step.wrong("Correct but for what o sees: its peephole looks at c_t itself, p_o * c, not at tanh(c_t).")
+def _output_sees_tanh(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    c = _peephole(a_i, a_f, a_g, a_o, c_prev, p_i, p_f, p_o)[1]
+    return sigmoid.value(a_o + p_o * np.tanh(c)) * np.tanh(c), c
+
+
+@peephole_step.wrong("i and f look at a new cell state here; they decide before it is there, so they see c_prev.")
+def _all_see_new(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    plain = _peephole(a_i, a_f, a_g, a_o, c_prev, 0, 0, 0)[1]
+    c = sigmoid.value(a_f + p_f * plain) * c_prev + sigmoid.value(a_i + p_i * plain) * np.tanh(a_g)
+    return sigmoid.value(a_o + p_o * c) * np.tanh(c), c
+
+
+@peephole_step.wrong("The peepholes of i and f are exchanged: p_i goes into a_i, p_f into a_f.")
+def _peepholes_exchanged(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    return _peephole(*_preactivations(params, x_t, h_prev), c_prev, p_f, p_i, p_o)
+
+
 @peephole_step.wrong("Correct but for the output gate's own peephole: p_o c_t is missing.")
 def _output_blind(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     return _peephole(*_preactivations(params, x_t, h_prev), c_prev, p_i, p_f, 0 * p_o)
@@ -421,6 +467,20 @@ def _added_after_sigmoid(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     return (sigmoid.value(a_o) + p_o * c) * np.tanh(c), c
 
 
+@peephole_step.wrong("Correct but for o, whose peephole is added to the gate, after σ: it belongs into a_o, before σ.")
+def _output_added_after_sigmoid(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    c = _peephole(a_i, a_f, a_g, a_o, c_prev, p_i, p_f, p_o)[1]
+    return (sigmoid.value(a_o) + p_o * c) * np.tanh(c), c
+
+
+@peephole_step.wrong("The peepholes of i and f are added after σ, to the gates; they belong into a_i and a_f, before.")
+def _first_two_added_after_sigmoid(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
+    a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
+    c = (sigmoid.value(a_f) + p_f * c_prev) * c_prev + (sigmoid.value(a_i) + p_i * c_prev) * np.tanh(a_g)
+    return sigmoid.value(a_o + p_o * c) * np.tanh(c), c
+
+
 @peephole_step.wrong("Correct but for the candidate, which goes through tanh: c = f c_prev + i tanh(a_g).")
 def _candidate_not_squashed(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     a_i, a_f, a_g, a_o = _preactivations(params, x_t, h_prev)
@@ -453,7 +513,8 @@ def _spans(rng):
     "After n steps fⁿ is left. Which f makes fⁿ = share?",
     "f is the n-th root of the share. And f = σ(b), when the bias is all there is: which b gives this f?",
     "Almost the solution: f = 1 / (1 + e^(−b)), so e^(−b) = (1 − f) / f, and b = log(f / (1 − f))."),
-    after="With b = 0 half of the cell is lost at each step; to remember ten times longer takes about log 10 more.")
+    after="With b = 0 half of the cell is lost at each step. Over long spans, ten times longer takes the natural "
+          "logarithm of 10 more, about 2.3.")
 def forget_bias_for(steps, share):
     """The forget gates' bias b with which `share` of the cell state is left after `steps` steps.
 
