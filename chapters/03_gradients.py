@@ -523,7 +523,7 @@ exercises.jacobian_from_start.check(jacobian_from_start)
 
 # %%
 def norms_to_the_end(J):
-    """How much a small change before each step can still move the last state: ‖J[T−1] ⋯ J[t+1] J[t]‖ for each t.
+    """How much a small change before each step can still move the last state: ‖J[T−1] ... J[t+1] J[t]‖ for each t.
 
     J        (T, H, H)  J[t] is the Jacobian of step t, counted from 0
     returns  (T,)       entry t: the largest singular value of the product of J[t] and all later ones
@@ -546,7 +546,7 @@ def growth(W_hh):
 
     W_hh     (H, H)
     returns  two numbers: the largest factor by which one step can lengthen any state,
-             and the factor per step that remains after very many steps
+             and the factor per step in the limit of ever more steps, exactly
     """
     ...    # about 3 lines
 
@@ -562,13 +562,14 @@ exercises.growth.check(growth)
 
 # %%
 def clip_together(grads, limit):
-    """Shorten a gradient that is too long, all arrays by the same factor.
+    """Shorten a gradient that is too long, all arrays by the same factor, and say whether it was.
 
     grads    a dict of arrays: together they are one vector
     limit    the largest length that is let through, a number above 0
-    returns  a new dict with the same keys; a gradient no longer than the limit stays as it is
+    returns  two things: a new dict with the same keys (a gradient no longer than the limit stays as it is),
+             and whether it was too long: True or False
     """
-    ...    # about 3 lines
+    ...    # about 4 lines
 
 
 exercises.clip_together.check(clip_together)

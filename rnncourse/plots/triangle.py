@@ -38,7 +38,7 @@ def _label(ax, cax=None):
 
 
 class TruncationScene:
-    """The triangle with dropped items grey; beside it the cosine to the full gradient for every span, this one marked."""
+    """The triangle with dropped items grey; beside it the cosine to the full one for every span, this one marked."""
 
     def __init__(self, figure, steps):
         left, bar, right = figure.subplots(1, 3, width_ratios=[1, 0.05, 1])
