@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawing_checks import nothing_leaves_the_sheet_and_no_two_numbers_touch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -95,15 +96,7 @@ def test_numbers_near_zero_have_no_sign():
 def test_nothing_leaves_the_sheet_and_no_two_numbers_touch():
     for state in ({}, {"c_prev": -2.0, "x": -2.0, "h_prev": -1.0, "f_b": -6.0, "o_b": -6.0, "i_b": -6.0, "g_b": -6.0,
                        "f_x": -3.0, "i_x": -3.0, "g_x": -3.0, "o_x": -3.0}):
-        figure = lstm_cell(one_cell(**START | state))
-        FigureCanvasAgg(figure).draw()
-        boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts + [
-            a for a in figure.axes[0].artists if isinstance(a, Stamp)] if t.get_text()]
-        width, height = figure.bbox.size
-        for k, (words, box) in enumerate(boxes):
-            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, words
-            clash = [other for other, o in boxes[k + 1:] if box.shrunk(0.9, 0.6).overlaps(o.shrunk(0.9, 0.6))]
-            assert not clash, (words, clash)
+        nothing_leaves_the_sheet_and_no_two_numbers_touch(lstm_cell(one_cell(**START | state)))
 
 
 def test_a_stamp_puts_about_the_same_ink_as_plain_text():

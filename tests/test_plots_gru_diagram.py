@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from drawing_checks import nothing_leaves_the_sheet_and_no_two_numbers_touch
 from matplotlib.figure import Figure
 
 from rnncourse.cells import gru
 from rnncourse.explorers.gru_beside_lstm import GRUBesideLSTM, one_gru, two_cells
 from rnncourse.plots import cell_parts as parts
 from rnncourse.plots.gru_diagram import SIZE, BesideScene, gru_cell
-from rnncourse.plots.stamp import Stamp
 
 START = {name: trait.default_value for name, trait in vars(GRUBesideLSTM).items() if hasattr(trait, "default_value")}
 FLOWS = {"gru": {"h_prev", "kept", "h", "n", "written"},
@@ -89,14 +88,7 @@ def test_nothing_leaves_the_sheet_and_no_two_numbers_touch(state):
     numbers = two_cells(**START | state)
     alone, both = gru_cell(numbers.gru), scene(**state)[0].ax.figure
     for figure in (alone, both):
-        FigureCanvasAgg(figure).draw()
-        boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts + [
-            a for a in figure.axes[0].artists if isinstance(a, Stamp)] if t.get_text()]
-        width, height = figure.bbox.size
-        for k, (words, box) in enumerate(boxes):
-            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, words
-            clash = [other for other, o in boxes[k + 1:] if box.shrunk(0.9, 0.6).overlaps(o.shrunk(0.9, 0.6))]
-            assert not clash, (words, clash)
+        nothing_leaves_the_sheet_and_no_two_numbers_touch(figure)
 
 
 def test_one_gru_is_the_equations_and_the_librarys_step():
