@@ -118,3 +118,10 @@ def test_it_says_what_both_cells_do():
     explorer = GRUBesideLSTM()
     assert "one gate keeps 69.0% of the state 0.60 and takes 31.0% of the candidate −0.85" in explorer.words
     assert "the new cell state is 0.19, of whose tanh it shows 83.2%: 0.16." in explorer.words
+
+
+def test_a_gate_that_is_not_wholly_shut_is_not_called_shut():
+    explorer = GRUBesideLSTM()
+    explorer.z_b, explorer.z_x, explorer.x, explorer.n_h, explorer.h_prev = 6.0, 3.0, 2.0, -0.001, 0.0
+    assert "one gate keeps nearly 100% of the state 0.00 and takes nearly nothing of the candidate" in explorer.words
+    assert "−0.00" not in explorer.words and "-0.00" not in explorer.words

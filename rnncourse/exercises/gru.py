@@ -1,4 +1,4 @@
-"""Exercises of chapter 05: the papers' GRU, a step back, export to ONNX, who wrote the state, equal budgets."""
+"""Exercises of chapter 05: the papers' GRU, a step back, export to ONNX, whose weight is in a state, equal budgets."""
 
 import numpy as np
 
@@ -295,14 +295,15 @@ def _transposed_too_early(outcome, expected):
     return isinstance(outcome.error, ValueError) and "equal division" in str(outcome.error)
 
 
-# -- who wrote the state ------------------------------------------------------------------------------------------
+# -- whose weight is in a state ------------------------------------------------------------------------------------
 def _gates(rng):
     for T, B, _, H in SIZES:
         yield {"z": rng.uniform(0, 1, (T, B, H))}
 
 
 @exercise(cases=_gates, size=6, hints=(
-    "Step j writes the share 1 − z_j, and each later step k keeps z_k of it. The start is kept by all of them.",
+    "Step j gives its candidate the share 1 − z_j, and each later step k keeps z_k of it. The start is "
+    "kept by all of them.",
     "T + 1 entries: the start at index 0, step j at index j + 1.",
     "Almost the solution: go through the steps in order; at each, multiply all that was written so "
     "far by z[j], then write 1 − z[j]."),

@@ -7,6 +7,7 @@ import numpy as np
 from rnncourse.cells import gru, wires
 from rnncourse.explorers.base import Explorer, slider
 from rnncourse.explorers.lstm_cell import gate_sliders, one_cell
+from rnncourse.plots.cell_parts import plain
 from rnncourse.plots.gru_diagram import SIZE, BesideScene
 
 PACKED = "rzn"    # the order in which the arrays hold the gates
@@ -37,6 +38,11 @@ def two_cells(x, h_prev, c_prev, **weights):
     return TwoCells(one_gru(x, h_prev, **own), one_cell(x, h_prev, c_prev, **rest))
 
 
+def _share(value):
+    """How far a gate is open, in words where the rounded number would say that it is open or shut entirely."""
+    return "nearly 100%" if value >= 0.9995 else "nearly nothing" if value < 0.0005 else f"{value:.1%}"
+
+
 class GRUBesideLSTM(Explorer):
     """Every number that goes into a GRU cell and an LSTM cell under a slider, and the state's way through both.
 
@@ -61,11 +67,11 @@ class GRUBesideLSTM(Explorer):
 
     def describe(self, numbers):
         """What each cell keeps and takes, and what comes out of it."""
-        g, s = ({name: f"{value:.2f}".replace("-", "−") for name, value in cell.items()} for cell in numbers)
-        gru, lstm = numbers
-        return (f"GRU: one gate keeps {gru['z']:.1%} of the state {g['h_prev']} and takes {gru['new']:.1%} of the "
-                f"candidate {g['n']}, into which the reset gate lets {gru['r']:.1%} of {g['h_n']}; "
-                f"the new state is {g['h']}. "
-                f"LSTM: it keeps {lstm['f']:.1%} of the cell state {s['c_prev']} and takes {lstm['i']:.1%} of the "
-                f"candidate {s['g']}; the new cell state is {s['c']}, of whose tanh it shows {lstm['o']:.1%}: "
+        g, s = ({name: plain(value) for name, value in cell.items()} for cell in numbers)
+        gru, lstm = ({name: _share(value) for name, value in cell.items()} for cell in numbers)
+        return (f"GRU: one gate keeps {gru['z']} of the state {g['h_prev']} and takes {gru['new']} of the "
+                f"candidate {g['n']}, into which the reset gate lets {gru['r']} of what the old state says, "
+                f"{g['h_n']}; the new state is {g['h']}. "
+                f"LSTM: it keeps {lstm['f']} of the cell state {s['c_prev']} and takes {lstm['i']} of the "
+                f"candidate {s['g']}; the new cell state is {s['c']}, of whose tanh it shows {lstm['o']}: "
                 f"{s['h']}.")
