@@ -74,7 +74,7 @@ print(f"a tenth: below it {below - 2} steps after the pulse, where {kept[below]:
 #
 # This was a recurrent network with one unit. In full it reads
 #
-# $${\color{#4756ee}h_t} = f(w_{xh}\, {\color{#857d92}x_t} + w_{hh}\, {\color{#4756ee}h_{t-1}} + b)$$
+# $${\color{#5865f2}h_t} = f(w_{xh}\, {\color{#857d92}x_t} + w_{hh}\, {\color{#5865f2}h_{t-1}} + b)$$
 #
 # with $w_{xh}$ the weight of the input, $w_{hh}$ the weight of its own past, a bias $b$, and an *activation* $f$ that
 # may bend the result; above it was missing. With *tanh* the state stays between −1 and 1. Each signal has one colour

@@ -77,7 +77,7 @@ print("last day, both sequences alike:", np.array_equal(answers[-1, 0], answers[
 # So give the layer, beside today's input $x_t$, what it answered itself one step before. That answer is called the
 # **hidden state** $h$:
 #
-# $${\color{#4756ee}h_t} = f\big({\color{#857d92}x_t} W_{xh} + {\color{#4756ee}h_{t-1}} W_{hh} + b_h\big)$$
+# $${\color{#5865f2}h_t} = f\big({\color{#857d92}x_t} W_{xh} + {\color{#5865f2}h_{t-1}} W_{hh} + b_h\big)$$
 #
 # Subscripts read as "from, to": $W_{xh}$ leads from the input to the state, $W_{hh}$ from the state to the state. $f$
 # is the **activation**, for now $\tanh$. This is Elman's network (1990), and what people mean by "a simple RNN".
@@ -172,7 +172,7 @@ assert np.abs(h[-1, 0] - h[-1, 1]).max() > 0.01 and np.array_equal(h_cut[-1, 0],
 #
 # The state is the network's own notebook. What we want to hear is read out of it, by another small layer:
 #
-# $$y_t = g\big({\color{#4756ee}h_t} W_{hy} + b_y\big)$$
+# $$y_t = g\big({\color{#5865f2}h_t} W_{hy} + b_y\big)$$
 #
 # $g$ depends on the task: none for a temperature, a softmax for a choice among words. The read-out has no memory of its
 # own: it needs no loop, and takes all steps at once.
@@ -349,7 +349,7 @@ print("h[2], at its own last step, is:                ", np.allclose(at_its_end,
 # $f$ has been $\tanh$. Four are common. Each bends what comes in; what matters for a memory is what becomes of a number
 # that goes through $f$ *again and again*. So we let one unit read a single pulse, $+1$ or $-1$, and then nothing:
 #
-# $${\color{#4756ee}h_t} = f(w\,{\color{#4756ee}h_{t-1}} + {\color{#857d92}x_t})$$
+# $${\color{#5865f2}h_t} = f(w\,{\color{#5865f2}h_{t-1}} + {\color{#857d92}x_t})$$
 #
 # **Predict:** for which $f$ do the two pulses still make a difference of more than 0.1 after 30 steps, for $w = 0.9$?
 # For $w = 1.5$?
@@ -414,7 +414,7 @@ print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse
 # With two units the state is a dot in a plane, and a step moves the dot. If nothing comes in, the move depends on where
 # the dot is and on nothing else:
 #
-# $${\color{#4756ee}h} \;\leftarrow\; f\big({\color{#4756ee}h}\, W_{hh} + b_h\big)$$
+# $${\color{#5865f2}h} \;\leftarrow\; f\big({\color{#5865f2}h}\, W_{hh} + b_h\big)$$
 #
 # (An input that stays the same all the time just adds to $b_h$, so a bias can stand for it.) So one can draw, at
 # every place, an arrow in the direction of the step (long ones are cut short, so the arrows show where to, not how
@@ -538,10 +538,10 @@ print(seattle.describe())
 #
 # A linear unit with $w_{hh} = 1 - \alpha$ and $w_{xh} = \alpha$ mixes a little of today into what it has:
 #
-# $${\color{#4756ee}h_t} = \alpha\,{\color{#857d92}x_t} + (1 - \alpha)\,{\color{#4756ee}h_{t-1}}$$
+# $${\color{#5865f2}h_t} = \alpha\,{\color{#857d92}x_t} + (1 - \alpha)\,{\color{#5865f2}h_{t-1}}$$
 #
-# $${\color{#4756ee}h_T} = \sum_{t=1}^{T} \underbrace{\alpha (1-\alpha)^{T-t}}_{\text{share of day } t}
-#   {\color{#857d92}x_t} + (1-\alpha)^T {\color{#4756ee}h_0}$$
+# $${\color{#5865f2}h_T} = \sum_{t=1}^{T} \underbrace{\alpha (1-\alpha)^{T-t}}_{\text{share of day } t}
+#   {\color{#857d92}x_t} + (1-\alpha)^T {\color{#5865f2}h_0}$$
 #
 # Put the first equation into itself again and again, and the second one follows. So the state is an average of *all*
 # days, in which a day counts for less the longer ago it is. Statisticians know it as the exponentially weighted

@@ -51,8 +51,8 @@ rng = np.random.default_rng(2)
 # First the forward pass of chapter 01, with a read-out and a loss. The network reads five numbers a day (highest and
 # lowest temperature, rain and wind, scaled, and wet or not) and says after each day how warm *tomorrow* will get:
 #
-# $$a_t = {\color{#857d92}x_t} W_{xh} + {\color{#4756ee}h_{t-1}} W_{hh} + b_h \qquad
-#   {\color{#4756ee}h_t} = \tanh(a_t) \qquad y_t = {\color{#4756ee}h_t} W_{hy} + b_y$$
+# $$a_t = {\color{#857d92}x_t} W_{xh} + {\color{#5865f2}h_{t-1}} W_{hh} + b_h \qquad
+#   {\color{#5865f2}h_t} = \tanh(a_t) \qquad y_t = {\color{#5865f2}h_t} W_{hy} + b_y$$
 #
 # $$L = \frac1N \sum_{\text{rows}} \sum_{t} (y_t - \text{target}_t)^2,
 #   \qquad N = T \cdot B \text{ forecasts: } T \text{ days in } B \text{ rows.}$$

@@ -131,12 +131,12 @@ print(f"i {i[0, 0]:.2f}   f {f[0, 0]:.2f}   g {g[0, 0]:+.2f}   o {o[0, 0]:.2f}")
 # %% [markdown]
 # The fifth equation is the sum from above. The sixth says what the outside gets to see: the **output gate**
 # ${\color{#3a6e5e}o_t}$ shows a share of the cell state, squashed into −1 to 1. What it shows is the hidden state
-# ${\color{#4756ee}h_t}$, and that is all that the next layer, the read-out and the gates of the next step ever learn
+# ${\color{#5865f2}h_t}$, and that is all that the next layer, the read-out and the gates of the next step ever learn
 # of $c$.
 #
 # $${\color{#e8500b}c_t} = {\color{#8449b8}f_t} \odot {\color{#e8500b}c_{t-1}} +
 #   {\color{#04985a}i_t} \odot {\color{#a04b12}g_t} \qquad\qquad
-#   {\color{#4756ee}h_t} = {\color{#3a6e5e}o_t} \odot \tanh({\color{#e8500b}c_t})$$
+#   {\color{#5865f2}h_t} = {\color{#3a6e5e}o_t} \odot \tanh({\color{#e8500b}c_t})$$
 
 # %%
 c = f * c_prev + i * g

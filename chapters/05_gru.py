@@ -52,7 +52,7 @@ rng = np.random.default_rng(5)
 # decision. Whoever writes on a full page must wipe first, and whoever wipes does it to write. So tie them together:
 # keep a share $z$ and write the rest, $1 - z$. With one state, and $n$ for the candidate, that is
 #
-# $${\color{#4756ee}h_t} = {\color{#bd18c6}z_t} \odot {\color{#4756ee}h_{t-1}} +
+# $${\color{#5865f2}h_t} = {\color{#bd18c6}z_t} \odot {\color{#5865f2}h_{t-1}} +
 #   (1 - {\color{#bd18c6}z_t}) \odot {\color{#c07c0a}n_t}$$
 #
 # You may know this rule with a fixed $z$. It is the *leaky average*, and it smooths any series of numbers. Here it is
@@ -100,7 +100,7 @@ show(fig, alt="Grey dots, the daily maxima from January to June 2015, rise from 
 # $${\color{#d01020}r_t} = \sigma(x_t W_{xr} + h_{t-1} W_{hr} + b_r) \qquad
 #   {\color{#bd18c6}z_t} = \sigma(x_t W_{xz} + h_{t-1} W_{hz} + b_z)$$
 # $${\color{#c07c0a}n_t} = \tanh\big(x_t W_{xn} + b_n + {\color{#d01020}r_t} \odot (h_{t-1} W_{hn} + b_{hn})\big)$$
-# $${\color{#4756ee}h_t} = {\color{#bd18c6}z_t} \odot {\color{#4756ee}h_{t-1}} +
+# $${\color{#5865f2}h_t} = {\color{#bd18c6}z_t} \odot {\color{#5865f2}h_{t-1}} +
 #   (1 - {\color{#bd18c6}z_t}) \odot {\color{#c07c0a}n_t}$$
 #
 # Why has the candidate two biases? $b_{hn}$ stands inside the bracket, where the reset gate can shut it off together
@@ -257,7 +257,7 @@ show(explorer.still(), alt=explorer.words, caption="The explorer at its start. L
 #
 # As for the LSTM, the state can be taken apart without remainder. Put the last equation into itself, as in chapter 04:
 #
-# $${\color{#4756ee}h_T} \;=\; \sum_{j=1}^{T} \Big( \prod_{k=j+1}^{T} {\color{#bd18c6}z_k} \Big)
+# $${\color{#5865f2}h_T} \;=\; \sum_{j=1}^{T} \Big( \prod_{k=j+1}^{T} {\color{#bd18c6}z_k} \Big)
 #   (1 - {\color{#bd18c6}z_j})\, {\color{#c07c0a}n_j} \;+\; \Big( \prod_{k=1}^{T} {\color{#bd18c6}z_k} \Big)\, h_0$$
 #
 # Step $j$ gives its candidate the share $1 - z_j$, and every later step keeps its $z_k$ of that. Now add up all the

@@ -23,7 +23,7 @@ class Look:
 
 LOOK = {
     "x": Look("#857d92", (0, (1, 1)), "input"),
-    "h": Look("#4756ee", "-", "hidden state"),
+    "h": Look("#5865f2", "-", "hidden state"),
     "c": Look("#e8500b", (0, (6, 2)), "cell state"),
     "i": Look("#04985a", "-.", "input gate"),
     "f": Look("#8449b8", (0, (4, 1.5)), "forget gate"),
