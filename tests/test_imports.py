@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "rnncourse"
 HEAVY = ("torch", "matplotlib", "ipywidgets", "pandas", "IPython")
 
 GROUND = {"activations", "trace", "assets"}
-CELLS = {"cells", "losses", "optimizers", "gradcheck"}
+CELLS = {"cells", "losses", "optimizers", "gradcheck", "sampling"}
 MODELS = {"recording", "training"}
 RESULTS = {"explain", "validate"}
 BELOW_PLOTS = GROUND | CELLS | MODELS | RESULTS | {"datasets"}
@@ -20,7 +20,7 @@ BELOW_PLOTS = GROUND | CELLS | MODELS | RESULTS | {"datasets"}
 # room -> the rooms it may import, itself apart. A file `_name` belongs to the ground floor.
 MAY_IMPORT = {
     "activations": set(), "assets": set(), "trace": {"activations"}, "_ground": set(), "__init__": set(),
-    "losses": GROUND, "optimizers": GROUND, "gradcheck": GROUND,
+    "losses": GROUND, "optimizers": GROUND, "gradcheck": GROUND, "sampling": GROUND | {"losses"},
     "cells": GROUND,
     "recording": GROUND | CELLS,
     "training": GROUND | CELLS | {"recording"},
@@ -117,7 +117,7 @@ def loaded_after(statement):
 
 
 LIGHT = ["rnncourse", "rnncourse.cells", "rnncourse.trace", "rnncourse.losses", "rnncourse.optimizers",
-         "rnncourse.gradcheck", "rnncourse.explain", "rnncourse.assets", "rnncourse.cli"]
+         "rnncourse.gradcheck", "rnncourse.sampling", "rnncourse.explain", "rnncourse.assets", "rnncourse.cli"]
 
 
 @pytest.mark.parametrize("name", LIGHT)
