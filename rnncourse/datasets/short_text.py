@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnncourse import assets
+from rnncourse.datasets import _characters
 from rnncourse.datasets._frozen import fingerprint, read_only
 
 SOURCE = "written for this course"
@@ -48,29 +49,16 @@ class ShortText:
 
     def encode(self, text):
         """(len(text),) whole numbers 0 to D − 1, one for each character."""
-        number = {character: place for place, character in enumerate(self.vocabulary)}
-        unknown = sorted(set(text) - set(number))
-        if unknown:
-            raise ValueError(f"unknown character(s) {' '.join(map(repr, unknown))}, first at position "
-                             f"{min(map(text.index, unknown))}; the vocabulary is {self.vocabulary!r}")
-        return np.array([number[character] for character in text], np.int64)
+        return _characters.encode(text, self.vocabulary)
 
     def decode(self, numbers):
         """The text behind whole numbers of shape (N,)."""
-        numbers, vocabulary = np.asarray(numbers), self.vocabulary
-        if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
-            raise ValueError(f"numbers are {numbers.dtype} of shape {numbers.shape}; expected whole numbers (N,)")
-        if numbers.size and not (numbers.min() >= 0 and numbers.max() < len(vocabulary)):
-            raise ValueError(f"numbers run from {numbers.min()} to {numbers.max()}; "
-                             f"expected 0 to {len(vocabulary) - 1}")
-        return "".join(vocabulary[number] for number in numbers.tolist())
+        return _characters.decode(numbers, self.vocabulary)
 
     def one_hot(self, text, dtype=np.float64):
         """(T, B, D): a text (B = 1), or whole numbers (T, B), with a 1 at each character's place."""
         numbers = self.encode(text)[:, None] if isinstance(text, str) else np.asarray(text)
-        if numbers.ndim != 2:
-            raise ValueError(f"numbers are {numbers.shape}; expected (T, B). For one sequence, try numbers[:, None]")
-        return np.eye(len(self.vocabulary), dtype=dtype)[numbers]
+        return _characters.one_hot(numbers, self.vocabulary, dtype)
 
     def stream(self, part="train", batch=8):
         """Whole numbers x (T, B) and y (T, B), y the character after x; column b continues where b − 1 ended."""
