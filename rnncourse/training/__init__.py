@@ -1,0 +1,13 @@
+"""Training torch modules: one loop with its history, several seeds, models of the course, files that run no code.
+
+    model = training.seeded(0, lambda: models.TextModel(hidden_size=32))
+    run = training.fit(model, text.batches("train"), training.cross_entropy, validate=bits, epochs=5, carry=True)
+"""
+
+from rnncourse.training import models
+from rnncourse.training.history import Run
+from rnncourse.training.loop import fit
+from rnncourse.training.losses import cross_entropy
+from rnncourse.training.seeds import seeded, several
+
+__all__ = ["Run", "cross_entropy", "fit", "models", "seeded", "several"]
