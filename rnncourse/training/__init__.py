@@ -5,9 +5,11 @@
 """
 
 from rnncourse.training import models
+from rnncourse.training.checkpoint import Checkpoint, load, read, save, shipped, shipped_metadata
 from rnncourse.training.history import Run
 from rnncourse.training.loop import fit
 from rnncourse.training.losses import cross_entropy
 from rnncourse.training.seeds import seeded, several
 
-__all__ = ["Run", "cross_entropy", "fit", "models", "seeded", "several"]
+__all__ = ["Checkpoint", "Run", "cross_entropy", "fit", "load", "models", "read", "save", "seeded", "several",
+           "shipped", "shipped_metadata"]
