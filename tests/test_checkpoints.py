@@ -211,3 +211,13 @@ def test_the_command_as_written_makes_a_checkpoint(tmp_path):
     command = [sys.executable, str(FOLDER / "make_weather.py"), "gru", "--iterations", "3", "--folder", str(tmp_path)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "gru_weather.npz" in printed and checkpoints.read(tmp_path / "gru_weather.npz").cell == "gru"
+
+
+def test_tensors_are_read_without_torch(tmp_path, monkeypatch):
+    from safetensors.numpy import save_file
+
+    (tmp_path / "checkpoints").mkdir()
+    save_file({"readout.bias": np.arange(3, dtype=np.float32)}, tmp_path / "checkpoints" / "small.safetensors")
+    monkeypatch.setattr(checkpoints.assets, "path", lambda name: tmp_path / name)
+    assert {name: array.tolist() for name, array in checkpoints.tensors("small").items()} == {
+        "readout.bias": [0.0, 1.0, 2.0]}

@@ -30,6 +30,13 @@ def load(name):
     return read(assets.path(f"{FOLDER}/{name}.npz"))
 
 
+def tensors(name):
+    """Name -> array of the .safetensors checkpoint of that name, as torch's module keeps them; read without torch."""
+    from safetensors.numpy import load_file
+
+    return load_file(assets.path(f"{FOLDER}/{name}.safetensors"))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Checkpoint:
     """A trained recurrent layer with its linear read-out, or the curves of a training, or both.
