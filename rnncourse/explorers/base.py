@@ -26,7 +26,9 @@ An explorer is four things, and nothing else:
 
 `Fade()` shows it. `explorer.w = 0.5` moves slider and picture; `explorer.w = 7` raises. The names of the controls are
 traits, so `observe` and `link` work; `explorer.numbers` is what compute returned last. Where it needs data (tokens,
-a trained model), write `compute(self, **state)` or `scene(self, figure)` as methods.
+a trained model), write `compute(self, **state)` or `scene(self, figure)` as methods. Where something may be typed
+that cannot be shown, `objection(**state)` says so, and the last good picture stays. Where text is to be written a few
+characters at a time, `continuation()` gives it piece by piece: it gets a button, and the controls stay live meanwhile.
 """
 
 from contextlib import contextmanager
@@ -35,7 +37,11 @@ import ipywidgets
 import traitlets
 
 from rnncourse.explorers import widgets
+from rnncourse.explorers.controls import Control, choice, entry, slider, toggle
+from rnncourse.explorers.writing import Writing
 from rnncourse.plots.kept import DOTS_PER_INCH, KeptCanvas
+
+__all__ = ["Explorer", "choice", "entry", "slider", "toggle"]
 
 
 class Explorer(ipywidgets.VBox):
@@ -46,7 +52,7 @@ class Explorer(ipywidgets.VBox):
     state     starting values other than the controls' own: Fade(w=0.5)
     """
 
-    compute = scene = None
+    compute = scene = continuation = None
     size = (9, 3.6)
     narrowest = 200    # CSS pixels; so many controls stand side by side as fit
 
@@ -62,6 +68,8 @@ class Explorer(ipywidgets.VBox):
         self.start = {name: trait.default_value for name, trait in self._declared.items()} | self._known(state)
         self._build()
         self.reset()
+        if said := self.objection(**self.state):
+            raise ValueError(said)
         self._canvas = KeptCanvas(self.scene, self.size)
         self._draw(self.compute(**self.state))    # an error at the very start is the reader's to see in full
         self._holding, self._moved = 0, False
@@ -84,10 +92,18 @@ class Explorer(ipywidgets.VBox):
                 self._redraw()
 
     def reset(self):
-        """Put every control back to `start`, where it was when the explorer was made."""
+        """Put every control back to `start`, where it was when the explorer was made; what is being written ends."""
         with self.hold():
             for name, value in self.start.items():
                 setattr(self, name, value)
+            if self.writing:
+                self.writing.clear()
+
+    def close(self):
+        """Take it from the page; what is being written ends."""
+        if self.writing:
+            self.writing.close()
+        super().close()
 
     def still(self):
         """A new matplotlib Figure of the present state, for print and for pages without a kernel."""
@@ -96,6 +112,10 @@ class Explorer(ipywidgets.VBox):
     def describe(self, numbers):
         """What the picture shows, in words."""
         raise NotImplementedError(f"{type(self).__name__} needs describe(numbers): the picture in one or two sentences")
+
+    def objection(self, **state):
+        """Why this state cannot be shown, for the reader who typed it; "" where it can."""
+        return ""
 
     @property
     def words(self):
@@ -114,7 +134,13 @@ class Explorer(ipywidgets.VBox):
     def _redraw(self):
         self._moved = False
         try:
-            self._draw(self.compute(**self.state))
+            said = self.objection(**self.state)
+            if self.writing:
+                self.writing.button.disabled = bool(said)
+            if said:
+                self.error, self.picture.problem = None, said    # the last good picture stays, paler
+            else:
+                self._draw(self.compute(**self.state))
         except Exception as error:    # an exception in a widget's handler would vanish: say it where the reader looks
             self.error = error
             self.picture.problem = f"No picture for {self!r}: {type(error).__name__}: {error}"
@@ -146,7 +172,8 @@ class Explorer(ipywidgets.VBox):
         self.picture.observe(self._on_screen, "pixel_ratio")
         self.reset_button = widgets.Button(description="Reset")
         self.reset_button.observe(lambda _: self.reset(), "clicks")
-        self.children = [self._grid(), self.picture]
+        self.writing = Writing(self.continuation) if self.continuation else None
+        self.children = [self._grid(), self.picture, *([self.writing] if self.writing else [])]
         self.add_class("rnnc-explorer")
 
     def _grid(self):
@@ -169,65 +196,3 @@ def _declared_in(explorer):
 def _card(group, inside):
     text, signal = group if isinstance(group, tuple) else (group, None)
     return ipywidgets.VBox([widgets.Heading(description=text, signal=signal), *inside]).add_class("rnnc-group")
-
-
-# -- how a subclass declares its controls ------------------------------------------------------
-class Control:
-    """A trait of an Explorer that has a widget. `group` puts controls under one heading: "text" or ("text", signal)."""
-
-    def validate(self, explorer, value):
-        """`value`, where the control can be set to it."""
-        widget = explorer.controls.get(self.name)
-        return value if widget is None else self.allowed(widget, value)
-
-
-class slider(Control, traitlets.Float):
-    """A number: slider(0.9, low=0, high=1, step=0.01, label="w_hh", unit="", signal="h", group=None)."""
-
-    def __init__(self, start, low, high, step, label, unit="", signal=None, group=None):
-        self.group = group
-        self._makes = {"min": float(low), "max": float(high), "step": float(step), "description": label, "unit": unit,
-                       "signal": signal}
-        super().__init__(float(start))
-
-    def widget(self, value):
-        """A Slider at `value`."""
-        return widgets.Slider(value, **self._makes)
-
-    def allowed(self, widget, value):
-        """A float within the ends that the slider has now."""
-        return widgets.inside(self.name, value, widget.min, widget.max)
-
-
-class choice(Control, traitlets.Unicode):
-    """One of several words: choice("tanh", ["tanh", "relu"], label="activation", group=None)."""
-
-    def __init__(self, start, options, label, group=None):
-        self.group, self._options, self._label = group, list(options), label
-        super().__init__(start)
-
-    def widget(self, value):
-        """A Choice at `value`."""
-        return widgets.Choice(self._options, value, description=self._label)
-
-    def allowed(self, widget, value):
-        """One of the words that the choice has now."""
-        return widgets.one_of(self.name, value, widget.options)
-
-
-class toggle(Control, traitlets.Bool):
-    """Yes or no: toggle(False, label="show the gates", signal=None, group=None)."""
-
-    def __init__(self, start, label, signal=None, group=None):
-        self.group, self._label, self._signal = group, label, signal
-        super().__init__(start)
-
-    def widget(self, value):
-        """A Toggle at `value`."""
-        return widgets.Toggle(signal=self._signal, value=value, description=self._label)
-
-    def allowed(self, widget, value):
-        """True or False."""
-        if not isinstance(value, bool):
-            raise traitlets.TraitError(f"{self.name} is {value!r}; expected True or False")
-        return value

@@ -116,6 +116,33 @@ function toggle({ model, el }) {
   return stop;
 }
 
+// Each key is sent; while the kernel is busy with one text, ipywidgets keeps the newest of those that follow. Letters
+// put together from several keys (é, 你) are sent once they are whole.
+function entry({ model, el }) {
+  const id = newId();
+  const name = make("label", { className: "rnnc-name", htmlFor: id });
+  const input = control("input", { type: "text", id, autocomplete: "off", spellcheck: false });
+  input.setAttribute("autocapitalize", "off");
+  el.append(name, input);
+  const stop = listen(model, ["value", "longest", "description", "disabled"], () => {
+    nameOf(model, name);
+    Object.assign(input, { maxLength: model.get("longest"), disabled: model.get("disabled") });
+    if (input.value !== model.get("value")) input.value = model.get("value"); // else the caret would jump to the end
+  });
+  input.addEventListener("input", (event) => event.isComposing || send(model, "value", input.value));
+  input.addEventListener("compositionend", () => send(model, "value", input.value));
+  input.addEventListener("paste", (event) => { // a line cannot hold a newline, and would lose it
+    const text = event.clipboardData.getData("text").replace(/\r?\n/g, "⏎");
+    if (!text.includes("⏎")) return;
+    event.preventDefault();
+    const [start, end] = [input.selectionStart, input.selectionEnd];
+    const room = model.get("longest") - input.value.length + end - start;
+    input.setRangeText(text.slice(0, Math.max(0, room)), start, end, "end");
+    send(model, "value", input.value);
+  });
+  return stop;
+}
+
 function button({ model, el }) {
   const native = control("button", { type: "button" });
   el.append(native);
@@ -176,7 +203,30 @@ function picture({ model, el }) {
   return () => stops.forEach((stop) => stop());
 }
 
-const kinds = { slider, choice, toggle, button, heading, picture };
+// A text that grows. It stays at its end while it does, unless the reader has scrolled up to read.
+function page({ model, el }) {
+  const name = make("div", { className: "rnnc-name", id: newId() });
+  const [given, text] = [make("b"), make("span")];
+  const paper = control("pre", { tabIndex: 0 });
+  paper.append(given, text);
+  for (const [key, value] of [["role", "log"], ["aria-live", "polite"], ["aria-labelledby", name.id]]) {
+    paper.setAttribute(key, value);
+  }
+  const problem = make("p", { className: "rnnc-problem" });
+  problem.setAttribute("role", "alert");
+  el.append(name, paper, problem);
+  return listen(model, ["given", "text", "busy", "problem", "description"], () => {
+    nameOf(model, name);
+    const atEnd = paper.scrollHeight - paper.scrollTop - paper.clientHeight < 30;
+    paper.setAttribute("aria-busy", model.get("busy"));
+    given.textContent = model.get("given");
+    text.textContent = model.get("text");
+    if (problem.textContent !== model.get("problem")) problem.textContent = model.get("problem");
+    if (atEnd) paper.scrollTop = paper.scrollHeight;
+  });
+}
+
+const kinds = { slider, choice, toggle, entry, button, heading, picture, page };
 
 export default {
   render({ model, el }) {

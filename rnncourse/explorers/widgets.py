@@ -1,4 +1,4 @@
-"""Slider, Choice, Toggle, Button, Picture: small widgets with names, units and alt text that a screen reader finds."""
+"""Slider, Choice, Toggle, Entry, Button, Picture, Page: small widgets with names and words for screen readers."""
 
 import math
 import numbers
@@ -95,6 +95,25 @@ class Toggle(_Native, ipywidgets.ValueWidget):
         return f"Toggle({self.description!r}, {self.value})"
 
 
+class Entry(_Native, ipywidgets.ValueWidget):
+    """A line of text, sent at each key: Entry("def ", longest=60, description="prompt"). A newline becomes ⏎."""
+
+    _kind = Unicode("entry").tag(sync=True)
+    longest = Int(60).tag(sync=True)
+    value = Unicode().tag(sync=True)
+
+    @validate("value")
+    def _check_value(self, proposal):
+        return one_line(self.description or "value", proposal["value"], self.longest)
+
+    def __init__(self, value="", longest=60, description="", **traits):
+        start = one_line(description or "value", value, longest)
+        super().__init__(longest=longest, value=start, description=description, **traits)
+
+    def __repr__(self):
+        return f"Entry({self.description!r}, {self.value!r})"
+
+
 class Button(_Native):
     """A button; `clicks` counts, so `button.observe(f, "clicks")` hears each press."""
 
@@ -132,6 +151,22 @@ class Picture(_Native):
         return f"Picture({self.alt!r})"
 
 
+class Page(_Native):
+    """A text that grows: `given` is what it began with, `text` what came after, `busy` while more is coming.
+
+    A screen reader hears it once it is no longer busy. `problem`, where not empty, stands under it as a warning.
+    """
+
+    _kind = Unicode("page").tag(sync=True)
+    given = Unicode().tag(sync=True)
+    text = Unicode().tag(sync=True)
+    busy = Bool(False).tag(sync=True)
+    problem = Unicode().tag(sync=True)
+
+    def __repr__(self):
+        return f"Page({self.description!r}, {len(self.given)} + {len(self.text)} characters)"
+
+
 def colour_of(signal):
     """The colour "#rrggbb" of a signal of the course: x h c i f g o r z n."""
     if signal not in LOOK:
@@ -158,4 +193,14 @@ def one_of(name, value, options):
     """`value`, where it is among `options`; a TraitError elsewhere."""
     if value not in options:
         raise TraitError(f"{name} is {value!r}; expected one of {', '.join(map(repr, options))}")
+    return value
+
+
+def one_line(name, value, longest):
+    """`value`, its newlines written ⏎; a TraitError where it is no text or longer than `longest`."""
+    if not isinstance(value, str):
+        raise TraitError(f"{name} is {value!r}; expected a text")
+    value = value.replace("\r\n", "\n").replace("\n", "⏎")
+    if len(value) > longest:
+        raise TraitError(f"{name} has {len(value)} characters; expected at most {longest}")
     return value
