@@ -1,0 +1,175 @@
+"""The solutions of chapter 06's exercises against torch and the library; answers as learners really give them."""
+
+import numpy as np
+import pytest
+import torch
+
+from rnncourse import losses
+from rnncourse.datasets import text
+from rnncourse.exercises import text as ex
+from rnncourse.exercises._exercise import Exercise
+
+ORACLES = {}
+
+
+def oracle(exercise):
+    """Register a function (the exercise's inputs) -> the answer, found by another way."""
+    def keep(fn):
+        ORACLES[exercise] = fn
+        return fn
+    return keep
+
+
+@pytest.mark.parametrize("exercise", [e for e in vars(ex).values() if isinstance(e, Exercise)], ids=lambda e: e.name)
+def test_the_solution_agrees_with_its_oracle(exercise):
+    for case in exercise.cases():
+        ours, theirs = exercise.reference(**case), ORACLES[exercise](**case)
+        pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
+        for a, b in pairs:
+            assert np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=1e-12), case
+
+
+@oracle(ex.bits_per_character)
+def _(log_p, targets):
+    nats = torch.nn.functional.nll_loss(torch.tensor(log_p).flatten(0, 1), torch.tensor(targets).flatten())
+    assert losses.softmax_cross_entropy(log_p, targets, unit="bits")[0] == pytest.approx(nats.item() / np.log(2))
+    return nats.item() / np.log(2)
+
+
+@oracle(ex.column_batch)
+def _(numbers, batch, steps, k):
+    return list(text.Batches(numbers, batch, steps))[k]
+
+
+def test_a_column_goes_on_in_the_next_batch():
+    numbers = text.encode(text.short().parts["train"])[:200]
+    pieces = [ex.column_batch.reference(numbers, 3, 11, k)[0] for k in range(6)]
+    columns = np.concatenate(pieces).T
+    assert all(np.array_equal(column, numbers[66 * b:66 * b + 66]) for b, column in enumerate(columns))
+
+
+@oracle(ex.carried_bits)
+def _(run, x, y, steps):
+    log_p, _ = run(x, None)                                  # the whole stream in one go
+    return losses.softmax_cross_entropy(log_p, y, unit="bits")[0]
+
+
+@oracle(ex.interpolated)
+def _(numbers, context, lower):
+    n = len(context)
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, n + 1)
+    counts = np.zeros(len(lower))
+    for window in windows[(windows[:, :n] == context).all(1)]:
+        counts[window[-1]] += 1
+    share = np.count_nonzero(counts) / max(np.count_nonzero(counts) + counts.sum(), 1)      # what goes to `lower`
+    return (1 - share) * counts / counts.sum() + share * lower if counts.any() else lower
+
+
+@oracle(ex.nucleus)
+def _(logits, temperature, p):
+    rows = []
+    for q in torch.softmax(torch.tensor(logits) / temperature, dim=-1):
+        left, total = torch.zeros_like(q), 0.0
+        for k in q.argsort(descending=True):                 # the likeliest first, until p is reached
+            if total < p:
+                left[k], total = q[k], total + q[k].item()
+        rows.append((left / total).numpy())
+    return np.array(rows)
+
+
+# -- what learners write -------------------------------------------------------------------------------
+def told(verdict):
+    return f"{verdict.message} " + " ".join(f"{label}: {text}" for label, text in verdict.details)
+
+
+def said(exercise, fn):
+    """What the check says to a wrong answer."""
+    verdict = exercise.check(fn)
+    assert verdict.status == "not yet", verdict
+    return told(verdict)
+
+
+def log_likelihood(log_p, targets):
+    return np.array([log_p[t, b, targets[t, b]] for t, b in np.ndindex(targets.shape)])
+
+
+def columns(numbers, batch, steps, k, order=None, length=None):
+    L = length or (len(numbers) - 1) // batch
+    x, y = (numbers[start:start + L * batch].reshape(batch, L) for start in (0, 1))
+    if order is not None:
+        x, y = (numbers[start:start + L * batch].reshape(L, batch).T for start in (0, 1))
+    return x.T[k * steps:(k + 1) * steps], y.T[k * steps:(k + 1) * steps]
+
+
+def pieces(run, x, y, steps, carry=True, divide=None):
+    total, state = 0.0, None
+    for start in range(0, len(x), steps):
+        log_p, after = run(x[start:start + steps], state)
+        state = after if carry else state
+        total += log_likelihood(log_p, y[start:start + steps]).sum()
+    return -total / np.log(2) / (divide or y.size)
+
+
+def counted(numbers, context, lower, guard=True, weight=None):
+    n = len(context)
+    follow = [numbers[i + n] for i in range(len(numbers) - n) if list(numbers[i:i + n]) == list(context)]
+    if guard and not follow:
+        return lower
+    counts = np.array([follow.count(c) for c in range(len(lower))])
+    t = len(set(follow)) if weight is None else weight
+    return (counts + t * lower) / (len(follow) + t)
+
+
+def softmax(a, axis=-1):
+    return np.exp(a) / np.exp(a).sum(axis, keepdims=True)
+
+
+def kept(q, p, cross=True, scale=True):
+    out = np.zeros_like(q)
+    for row, into in zip(q, out, strict=True):
+        total = 0.0
+        for k in np.argsort(row)[::-1]:
+            if total >= p or (not cross and total + row[k] > p):
+                break
+            into[k], total = row[k], total + row[k]
+    return out / out.sum(-1, keepdims=True) if scale else out
+
+
+@pytest.mark.parametrize("exercise, fn", [
+    (ex.bits_per_character, lambda p, y: -np.log2(np.exp(log_likelihood(p, y))).mean()),
+    (ex.column_batch, columns), (ex.carried_bits, pieces), (ex.interpolated, counted),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p))])
+def test_a_right_answer_by_another_way_is_correct(exercise, fn):
+    assert exercise.check(fn).status == "correct"
+
+
+@pytest.mark.parametrize("exercise, fn, words", [
+    (ex.bits_per_character, lambda p, y: -log_likelihood(p, y).mean(), "these are nats"),
+    (ex.bits_per_character, lambda p, y: -np.log2(log_likelihood(p, y)).mean(), "holds logarithms already"),
+    (ex.bits_per_character, lambda p, y: -log_likelihood(p, y) / np.log(2), "shape"),
+    (ex.bits_per_character, lambda p, y: -np.take_along_axis(p, y[..., None], -1) / np.log(2), "the mean over all"),
+    (ex.bits_per_character, lambda p, y: -np.log2(p).mean(), "holds logarithms already"),
+    (ex.bits_per_character, lambda p, y: 2 ** (-log_likelihood(p, y).mean() / np.log(2)), "perplexity"),
+    (ex.column_batch, lambda n, b, s, k: columns(n, b, s, k, order="side by side"), "interleaved"),
+    (ex.column_batch, lambda n, b, s, k: columns(n, b, s, 0), "This is batch 0"),
+    (ex.column_batch, lambda n, b, s, k: (columns(n, b, s, k)[0],) * 2, "The targets are not shifted"),
+    (ex.column_batch, lambda n, b, s, k: columns(n, b, s, k)[0], "expected 2 things"),
+    (ex.carried_bits, lambda r, x, y, s: pieces(r, x, y, s, carry=False), "an empty state again"),
+    (ex.carried_bits, lambda r, x, y, s: pieces(r, x, y, s, divide=len(y)), "Divided by N where it is N · B"),
+    (ex.carried_bits, lambda r, x, y, s: r(x[:s], None).mean(), "`run` gives two things"),
+    (ex.carried_bits, lambda r, x, y, s: -r(x, None)[0][y].mean(), ""),
+    (ex.interpolated, lambda n, c, low: counted(n, c, low, weight=0), "an endless surprise"),
+    (ex.interpolated, lambda n, c, low: counted(n, c, low, weight=len(low)), "were *seen* after the context"),
+    (ex.interpolated, lambda n, c, low: counted(n, c, low, guard=False), "never came up in this text"),
+    (ex.interpolated, lambda n, c, low: np.bincount(n) + low, "`minlength=len(lower)`"),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a) / t, p), ""),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a * t), p), "Multiplied by the temperature"),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a), p), "The temperature changed nothing"),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p, cross=False), "The one that crosses p is left out"),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p, scale=False), "Scale it again"),
+    (ex.nucleus, lambda a, t, p: softmax(a / t), "The cut is not made"),
+    (ex.nucleus, lambda a, t, p: softmax(np.where(softmax(a / t) >= p, a / t, -np.inf)), "one for their sum"),
+    (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p).argmax(-1), "drawn already?"),
+])
+def test_text_as_learners_write_it(exercise, fn, words):
+    assert words in said(exercise, fn)
