@@ -1,0 +1,469 @@
+"""Exercises of chapter 07: windows round gaps, persistence at every horizon, a baseline of one number, a verdict."""
+
+import numpy as np
+
+from rnncourse.exercises._exercise import exercise
+
+# -- windows from a station with gaps ------------------------------------------------------------------
+NO_VALUE = -99.9                               # what some stations write where nothing was measured
+
+
+def _with_gaps(rng):
+    for days, history, horizon, gaps in ((6, 2, 1, [2]), (4, 1, 1, [0]), (12, 3, 2, [4]), (15, 1, 4, [3, 9]),
+                                         (30, 5, 7, [8, 21, 29])):
+        measured = ~np.isin(np.arange(days), gaps)
+        yield {"values": np.where(measured, rng.normal(15, 5, days).round(1), NO_VALUE), "measured": measured,
+               "history": history, "horizon": horizon}
+
+
+def _cut(values, history, horizon, keep=None, days=None):
+    """(x, y) of the windows that end with a day d, for those d where keep(d) holds."""
+    days = range(history - 1, len(values) - horizon) if days is None else days
+    kept = [d for d in days if keep is None or keep(d)]
+    x = [values[d - history + 1:d + 1] for d in kept]
+    return np.array(x).reshape(-1, history), np.array([values[d + horizon] for d in kept])
+
+
+def _clean(measured, history, horizon):
+    return lambda d: measured[d - history + 1:d + 1].all() and measured[d + horizon]
+
+
+@exercise(cases=_with_gaps, size=7, returns=("x", "y"), hints=(
+    "Walk over the days d on which a forecast can be made. The first is d = history − 1, and the last is the one whose "
+    "target, day d + horizon, is still in the data.",
+    "The window of day d is `values[d - history + 1:d + 1]`: it ends *with* d. Take the same piece of `measured`, and "
+    "ask of its target too.",
+    "Almost the solution: collect window and target in two lists where `measured[past].all() and "
+    "measured[d + horizon]`, with `past = slice(d - history + 1, d + 1)`; then `np.array(…)` of each."),
+    after="A day that was not measured costs a few windows. Glueing the days around it together would cost the truth.")
+def windows_with_gaps(values, measured, history, horizon):
+    """Cut a series with gaps into windows, and give only those in which every day was measured, the target too.
+
+    values    (N,)  one number a day; on a day without a measurement it means nothing
+    measured  (N,)  True where the station measured
+    history   how many days a window has; the forecast is made on its last day
+    horizon   how many days after that day the target lies: 1 is the next day
+    returns   x (M, history), oldest day first, and y (M,), in the order of the days. At least one window is left.
+    """
+    x, y = [], []
+    for d in range(history - 1, len(values) - horizon):
+        past = slice(d - history + 1, d + 1)
+        if measured[past].all() and measured[d + horizon]:
+            x.append(values[past])
+            y.append(values[d + horizon])
+    return np.array(x), np.array(y)
+
+
+@windows_with_gaps.wrong("The gaps are cut out first, which glues together days that do not follow each other: "
+                         "some windows jump over a day, and some targets lie further off than the horizon.")
+def _glued(values, measured, history, horizon):
+    return _cut(values[measured], history, horizon)
+
+
+@windows_with_gaps.wrong("The target lies one day too early, `values[d + horizon - 1]`. With horizon 1 that is the "
+                         "window's own last day, and any model will look brilliant.")
+def _target_in_the_window(values, measured, history, horizon):
+    return _cut(values, history, horizon - 1, _clean(measured, history, horizon - 1))
+
+
+@windows_with_gaps.wrong("The target lies one day too late. Was the window's last day left out of it? "
+                         "`values[d - history + 1:d + 1]` ends with day d.")
+def _one_day_late(values, measured, history, horizon):
+    return _cut(values, history, horizon + 1, _clean(measured, history, horizon + 1))
+
+
+@windows_with_gaps.wrong("The horizon is counted from the window's first day; it counts from its last, the day on "
+                         "which the forecast is made.")
+def _from_the_first_day(values, measured, history, horizon):
+    days = [d for d in range(history - 1, len(values)) if d - history + 1 + horizon < len(values)]
+    kept = [d for d in days if measured[d - history + 1:d + 1].all() and measured[d - history + 1 + horizon]]
+    x = np.array([values[d - history + 1:d + 1] for d in kept])
+    return x, np.array([values[d - history + 1 + horizon] for d in kept])
+
+
+@windows_with_gaps.wrong("Correct but for the end: the last day with a target in the data is left out; "
+                         "`range` stops before its end by itself.")
+def _last_one_lost(values, measured, history, horizon):
+    days = range(history - 1, len(values) - horizon - 1)
+    return _cut(values, history, horizon, _clean(measured, history, horizon), days)
+
+
+@windows_with_gaps.wrong("Correct but for the start: the first forecast can be made on day history − 1, counted "
+                         "from 0.")
+def _first_one_lost(values, measured, history, horizon):
+    days = range(history, len(values) - horizon)
+    return _cut(values, history, horizon, _clean(measured, history, horizon), days)
+
+
+@windows_with_gaps.wrong("Correct where the targets were measured; but some were not, and those mean nothing.")
+def _target_not_looked_at(values, measured, history, horizon):
+    return _cut(values, history, horizon, lambda d: measured[d - history + 1:d + 1].all())
+
+
+@windows_with_gaps.wrong("Correct where the histories were measured; but some windows hold a day that was not.")
+def _window_not_looked_at(values, measured, history, horizon):
+    return _cut(values, history, horizon, lambda d: measured[d + horizon])
+
+
+@windows_with_gaps.wrong("Only the day of the forecast and its target were asked for; every day of the window has to "
+                         "have been measured.")
+def _last_day_looked_at(values, measured, history, horizon):
+    return _cut(values, history, horizon, lambda d: measured[d] and measured[d + horizon])
+
+
+@windows_with_gaps.wrong("`measured` is not used: days without a measurement are in the windows as if they were cold.")
+def _gaps_left_in(values, measured, history, horizon):
+    return _cut(values, history, horizon)
+
+
+@windows_with_gaps.wrong("Correct but for the direction: the oldest day comes first in a window.")
+def _newest_first(values, measured, history, horizon):
+    x, y = windows_with_gaps.reference(values, measured, history, horizon)
+    return x[:, ::-1], y
+
+
+@windows_with_gaps.wrong("Too many windows are lost: only the window and its one target must be measured, not the "
+                         "days between them.")
+def _days_between(values, measured, history, horizon):
+    return _cut(values, history, horizon, lambda d: measured[d - history + 1:d + horizon + 1].all())
+
+
+# -- the error of persistence, horizon by horizon --------------------------------------------------------
+def _series(rng):
+    for days, furthest in ((4, 2), (2, 1), (9, 4), (20, 3), (40, 14)):
+        yield {"values": np.cumsum(rng.normal(0, 2, days)) + 15, "furthest": furthest}
+
+
+@exercise(cases=_series, size=3, hints=(
+    "The forecast for day d + k, made on day d, is `values[d]`. How far off it is: `abs(values[d + k] - values[d])`.",
+    "The same days for every k: the d from which even the furthest target is in the data, d < N − furthest.",
+    "Almost the solution: with `n = len(values) - furthest`, the targets k days later are `values[k:k + n]`; "
+    "take the mean of the absolute differences to `values[:n]`."),
+    after="Drawn over k, this is the curve that every forecast of this series has to stay under.")
+def persistence_by_horizon(values, furthest):
+    """The mean absolute error of "as today", 1, 2, … furthest days ahead, each on the same days of forecast.
+
+    values    (N,)  one number a day
+    furthest  the largest horizon; smaller than N
+    returns   (furthest,)  entry k − 1: the error k days ahead, over those days from which
+              the target *furthest* days ahead is still in the data
+    """
+    n = len(values) - furthest
+    return np.array([np.abs(values[k:k + n] - values[:n]).mean() for k in range(1, furthest + 1)])
+
+
+def _by_horizon(values, furthest, error):
+    n = len(values) - furthest
+    return np.array([error(values[k:k + n] - values[:n]) for k in range(1, furthest + 1)])
+
+
+@persistence_by_horizon.wrong("Correct for the furthest horizon; each of the others is on more days than that one, "
+                              "and errors on different days cannot be compared.")
+def _each_on_its_own_days(values, furthest):
+    return np.array([np.abs(values[k:] - values[:-k]).mean() for k in range(1, furthest + 1)])
+
+
+@persistence_by_horizon.wrong("The absolute value is taken after the mean, so being too warm on one day makes up for "
+                              "being too cold on another. First `np.abs`, then the mean.")
+def _absolute_after_the_mean(values, furthest):
+    return _by_horizon(values, furthest, lambda e: np.abs(e.mean()))
+
+
+@persistence_by_horizon.wrong("The sign was never taken off: this is the mean error (how far the forecasts lie too low "
+                              "on average).")
+def _signed(values, furthest):
+    return _by_horizon(values, furthest, np.mean)
+
+
+@persistence_by_horizon.wrong("It starts with horizon 0: a forecast of today, made today, is never wrong. "
+                              "The first entry is for k = 1.")
+def _from_horizon_zero(values, furthest):
+    n = len(values) - furthest
+    return np.array([np.abs(values[k:k + n] - values[:n]).mean() for k in range(furthest)])
+
+
+@persistence_by_horizon.wrong("`np.roll` puts the first days behind the last ones, as if the data were a ring.")
+def _round_the_end(values, furthest):
+    return np.array([np.abs(np.roll(values, -k) - values).mean() for k in range(1, furthest + 1)])
+
+
+@persistence_by_horizon.wrong("These are root mean squared errors; asked for is the mean of the absolute ones.")
+def _squared(values, furthest):
+    return _by_horizon(values, furthest, lambda e: np.sqrt((e ** 2).mean()))
+
+
+@persistence_by_horizon.wrong("These are mean squared errors, in °C²; asked for is the mean of the absolute ones.")
+def _squared_without_root(values, furthest):
+    return _by_horizon(values, furthest, lambda e: (e ** 2).mean())
+
+
+@persistence_by_horizon.wrong("This is how much each day differs from the day before it, k days on: the forecast is "
+                              "always the value of the day it is made on.")
+def _yesterday_each_day(values, furthest):
+    n = len(values) - furthest
+    return np.array([np.abs(values[k:k + n] - values[k - 1:k - 1 + n]).mean() for k in range(1, furthest + 1)])
+
+
+# -- a baseline of one number ---------------------------------------------------------------------------
+def _anomalies(rng):
+    for days, train, horizon in ((6, 4, 1), (5, 3, 1), (20, 12, 2), (40, 25, 7), (60, 30, 3)):
+        normal = 15 + 8 * np.sin(np.arange(days) / 9 + rng.uniform(0, 6))
+        away = rng.normal(0, 3, days)
+        for d in range(1, days):
+            away[d] += 0.6 * away[d - 1]
+        yield {"values": normal + away, "normal": normal, "train": train, "horizon": horizon}
+
+
+@exercise(cases=_anomalies, size=5, hints=(
+    "Work with the deviations: for each day, how far its value is from the normal of that day.",
+    "The share s that fits Σ (away[d + horizon] − s · away[d])² best is Σ away[d] · away[d + horizon] / Σ away[d]². "
+    "Both days of a pair have to be training days.",
+    "Almost the solution: with `away = values - normal`, the pairs are `away[:train - horizon]` and "
+    "`away[horizon:train]`. "
+    "Then add the share of today's deviation to the normal of the day that is forecast."),
+    after="One number, fitted in one line: whatever is bigger should at least beat this one.")
+def damped_persistence(values, normal, train, horizon):
+    """Persistence towards the normal: "what is unusual today will have faded to a share of itself by then".
+
+    The forecast, made on day d, is normal[d + horizon] + share · (values[d] − normal[d]). The share is the one that
+    makes the sum of the squared errors smallest, over all pairs (d, d + horizon) that both lie in the training days.
+
+    values   (N,)  one number a day
+    normal   (N,)  what is usual on that day of the year
+    train    the first `train` days are the training days; train > horizon
+    horizon  days ahead, 1 or more
+    returns  (N − horizon,)  the forecasts made on the days 0, 1, …, N − horizon − 1
+    """
+    away = values - normal
+    before, after = away[:train - horizon], away[horizon:train]
+    share = (before * after).sum() / (before ** 2).sum()
+    return normal[horizon:] + share * away[:-horizon]
+
+
+def _damped(values, normal, horizon, share):
+    return normal[horizon:] + share * (values - normal)[:-horizon]
+
+
+def _share(away, horizon, end):
+    before, after = away[:end - horizon], away[horizon:end]
+    return (before * after).sum() / (before ** 2).sum()
+
+
+@damped_persistence.wrong("The share is fitted on all days, those to be tested on among them: that is a leak.")
+def _share_from_all_days(values, normal, train, horizon):
+    return _damped(values, normal, horizon, _share(values - normal, horizon, len(values)))
+
+
+@damped_persistence.wrong("Correct but for the end of training: the last pairs have their target after it. Both days "
+                          "of a pair must be training days.")
+def _targets_after_training(values, normal, train, horizon):
+    return _damped(values, normal, horizon, _share(values - normal, horizon, min(train + horizon, len(values))))
+
+
+@damped_persistence.wrong("The normal that was added is today's; the forecast is for `horizon` days later, so it "
+                          "starts from the normal of that day.")
+def _normal_of_today(values, normal, train, horizon):
+    return normal[:-horizon] + _share(values - normal, horizon, train) * (values - normal)[:-horizon]
+
+
+@damped_persistence.wrong("The share is fitted to the temperatures themselves, which are all far above 0, so it comes "
+                          "out near 1. Fit it to the deviations from normal.")
+def _share_of_the_values(values, normal, train, horizon):
+    return _damped(values, normal, horizon, _share(values, horizon, train))
+
+
+@damped_persistence.wrong("The share of the day before is used whatever the horizon is: fit it to pairs that are "
+                          "`horizon` days apart.")
+def _share_of_one_day(values, normal, train, horizon):
+    return _damped(values, normal, horizon, _share(values - normal, 1, train))
+
+
+@damped_persistence.wrong("Nothing has faded: the share is 1, so all of today's deviation is carried on. It has to be "
+                          "fitted.")
+def _share_of_one(values, normal, train, horizon):
+    return _damped(values, normal, horizon, 1.0)
+
+
+@damped_persistence.wrong("This share is the correlation. The one with the smallest squared error is "
+                          "Σ before · after / Σ before².")
+def _correlation(values, normal, train, horizon):
+    away = values - normal
+    return _damped(values, normal, horizon, np.corrcoef(away[:train - horizon], away[horizon:train])[0, 1])
+
+
+@damped_persistence.wrong("Correct but for the share, in which the divisor is the sum of the *later* days' squares; "
+                          "it is the earlier days that are multiplied by it.")
+def _divided_by_the_later(values, normal, train, horizon):
+    away = values - normal
+    before, after = away[:train - horizon], away[horizon:train]
+    return _damped(values, normal, horizon, (before * after).sum() / (after ** 2).sum())
+
+
+# -- skill, with an interval over blocks of days ------------------------------------------------------------
+def _error_pairs(rng):
+    for days, length, blocks, draws, level in ((6, 2, 3, 5, 0.5), (4, 1, 4, 6, 0.8), (20, 5, 4, 40, 0.9),
+                                               (30, 7, 5, 100, 0.95), (50, 10, 5, 200, 0.95)):
+        hard = rng.gamma(2, 1, days)                                        # a hard day is hard for both
+        yield {"errors_a": 0.8 * hard + rng.uniform(0.1, 1, days), "errors_b": hard + rng.uniform(0.1, 1, days),
+               "starts": rng.integers(0, days, (draws, blocks)), "length": length, "level": level}
+
+
+@exercise(cases=_error_pairs, size=6, returns=("low", "high"), hints=(
+    "The days of one draw: each start and the `length` − 1 days that follow it, `starts[..., None] + "
+    "np.arange(length)`, taken modulo the number of days. Lay the blocks of a draw in one row.",
+    "The *same* days for both methods. In each draw: the mean error of each on those days, and one minus their ratio.",
+    "Almost the solution: with `days` (draws, blocks · length), `errors_a[days].mean(1)` has one number a draw. "
+    "`np.quantile` of the skills at (1 − level) / 2 and at 1 − (1 − level) / 2."),
+    after="Skill is what weather services report. An interval that holds 0 says: no better, as far as this year shows.")
+def skill_interval(errors_a, errors_b, starts, length, level):
+    """An interval for the skill of a over b, 1 − (mean error of a) / (mean error of b), by resampling blocks of days.
+
+    errors_a, errors_b  (N,)  how far each forecast was off on the same N days, all above 0
+    starts    (R, K)  for each of R draws the first days of K blocks; a block runs over the end to day 0
+    length    days in a block
+    level     share of the draws that lie in the interval, in the middle, such as 0.95
+    returns   low and high, two numbers
+    """
+    days = (starts[..., None] + np.arange(length)) % len(errors_a)
+    days = days.reshape(len(starts), -1)
+    skill = 1 - errors_a[days].mean(1) / errors_b[days].mean(1)
+    tail = (1 - level) / 2
+    low, high = np.quantile(skill, [tail, 1 - tail])
+    return low, high
+
+
+@skill_interval.note("Near the end a block runs on with day 0: take the days modulo N, `% len(errors_a)`.")
+def _over_the_end(outcome, expected):
+    return isinstance(outcome.error, IndexError)
+
+
+def _skills(errors_a, errors_b, starts, length, skill):
+    days = ((starts[..., None] + np.arange(length)) % len(errors_a)).reshape(len(starts), -1)
+    return skill(errors_a[days], errors_b[days])
+
+
+def _middle(values, level):
+    return tuple(np.quantile(values, [(1 - level) / 2, 1 - (1 - level) / 2]))
+
+
+def _skill(a, b):
+    return 1 - a.mean(1) / b.mean(1)
+
+
+@skill_interval.wrong("The two methods are resampled apart from each other. A hard day is hard for both: on the same "
+                      "days most of that cancels, so pair them. This interval is far too wide.")
+def _unpaired(errors_a, errors_b, starts, length, level):
+    a, b = (_middle(_skills(e, e, starts, length, lambda e, _: e.mean(1)), level) for e in (errors_a, errors_b))
+    return 1 - a[1] / b[0], 1 - a[0] / b[1]
+
+
+@skill_interval.wrong("The blocks are ignored: only their first days are used. Days that follow each other are alike, "
+                      "and that is what the blocks keep.")
+def _blocks_ignored(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, 1, _skill), level)
+
+
+@skill_interval.wrong("The mean of the days' own ratios: one day on which b was almost right outweighs all others. "
+                      "First the means, then their ratio.")
+def _ratio_of_each_day(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: 1 - (a / b).mean(1)), level)
+
+
+@skill_interval.wrong("Correct but for the roles: a is the one that is judged, b the one that it has to beat.")
+def _turned_round(errors_a, errors_b, starts, length, level):
+    return skill_interval.reference(errors_b, errors_a, starts, length, level)
+
+
+@skill_interval.wrong("This is the difference of the mean errors in °C; skill is 1 minus their ratio.")
+def _difference(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: a.mean(1) - b.mean(1)), level)
+
+
+@skill_interval.wrong("Correct but for the tails: 1 − level was left out on *each* side; half of it belongs to each.")
+def _both_tails_whole(errors_a, errors_b, starts, length, level):
+    return tuple(np.quantile(_skills(errors_a, errors_b, starts, length, _skill), [1 - level, level]))
+
+
+@skill_interval.wrong("Correct but for the blocks at the end: they are cut off there, or repeat the last day. They run "
+                      "on with day 0, or the first and last days would count less than the others.")
+def _last_day_repeated(errors_a, errors_b, starts, length, level):
+    days = np.minimum(starts[..., None] + np.arange(length), len(errors_a) - 1).reshape(len(starts), -1)
+    return _middle(_skill(errors_a[days], errors_b[days]), level)
+
+
+@skill_interval.wrong("The ratio alone; the skill is 1 minus it: 0 means no better, 1 means never wrong.")
+def _ratio_alone(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: a.mean(1) / b.mean(1)), level)
+
+
+# -- the verdict -------------------------------------------------------------------------------------------
+NOTHING_SHOWN = "no difference can be shown"
+
+
+def _differences(rng):
+    for methods, draws, level in ((2, 40, 0.9), (1, 30, 0.8), (3, 200, 0.95), (6, 400, 0.95), (4, 100, 0.5)):
+        centre = np.linspace(-2.4, 2.4, methods) + rng.normal(0, 0.2, methods) if methods > 1 else np.array([-1.5])
+        yield {"draws": centre[:, None] + rng.normal(size=(methods, draws)), "level": level}
+
+
+@exercise(cases=_differences, size=5, hints=(
+    "A method whose interval lies wholly below 0 has smaller errors: \"better\". Wholly above: \"worse\". "
+    "Otherwise 0 is in it.",
+    "With M comparisons, each may be wrong with probability 1 − level; so that *all* hold with probability `level` at "
+    "least, each gets the M-th part of that: tails of (1 − level) / M / 2.",
+    "Almost the solution: `low, high = np.quantile(draws, [tail, 1 - tail], axis=1)`, and then a word for each pair."),
+    after="A verdict for each comparison, and the number of comparisons is paid for.")
+def verdicts(draws, level):
+    """Judge M methods against the same baseline, so that all M verdicts hold together with probability `level`.
+
+    Each method's interval leaves out (1 − level) / M, one half of it on each side. (This is Bonferroni's correction.)
+
+    draws    (M, R)  for each method R resampled differences (its error − the baseline's error)
+    level    such as 0.95
+    returns  a list of M words: "better" (interval below 0), "worse" (above 0), or "no difference can be shown"
+    """
+    tail = (1 - level) / len(draws) / 2
+    words = []
+    for low, high in np.quantile(draws, [tail, 1 - tail], axis=1).T:
+        words.append("better" if high < 0 else "worse" if low > 0 else "no difference can be shown")
+    return words
+
+
+def _words(draws, tail, better="better", worse="worse"):
+    ends = np.quantile(draws, [tail, 1 - tail], axis=1).T
+    return [better if high < 0 else worse if low > 0 else NOTHING_SHOWN for low, high in ends]
+
+
+@verdicts.wrong("Correct for a single comparison. With M of them, some leave 0 by luck alone: each gets only the M-th "
+                "part of 1 − level.")
+def _not_corrected(draws, level):
+    return _words(draws, (1 - level) / 2)
+
+
+@verdicts.wrong("Correct but for the direction: these are errors, so a difference below 0 is the good one.")
+def _more_is_better(draws, level):
+    return _words(draws, (1 - level) / len(draws) / 2, better="worse", worse="better")
+
+
+@verdicts.wrong("The interval is not asked: with the sign of the middle alone, there is always a winner, whatever the "
+                "luck.")
+def _sign_of_the_middle(draws, level):
+    return ["better" if middle < 0 else "worse" for middle in draws.mean(1)]
+
+
+@verdicts.wrong("Correct but for the tails: half of (1 − level) / M belongs to each side.")
+def _whole_on_each_side(draws, level):
+    return _words(draws, (1 - level) / len(draws))
+
+
+@verdicts.wrong("The level itself was divided by M; it is 1 − level, the part that may go wrong, that is shared out.")
+def _level_divided(draws, level):
+    return _words(draws, (1 - level / len(draws)) / 2)
+
+
+@verdicts.wrong("This asks whether most draws lie on one side, at the level itself: the tails are level and "
+                "1 − level turned round.")
+def _tails_turned(draws, level):
+    tail = (1 - level) / len(draws) / 2
+    ends = np.quantile(draws, [1 - tail, tail], axis=1).T
+    return ["better" if high < 0 else "worse" if low > 0 else NOTHING_SHOWN for low, high in ends]

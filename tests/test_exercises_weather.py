@@ -1,0 +1,93 @@
+"""The solutions of chapter 07's exercises, on every input of their checks: against other ways to the same answer."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import mean_absolute_error
+
+from rnncourse.exercises import weather as ex
+from rnncourse.exercises._exercise import Exercise
+
+ORACLES = {}
+
+
+def oracle(exercise):
+    """Register a function (the exercise's inputs) -> the answer, found by another way."""
+    def keep(fn):
+        ORACLES[exercise] = fn
+        return fn
+    return keep
+
+
+@pytest.mark.parametrize("exercise", [e for e in vars(ex).values() if isinstance(e, Exercise)], ids=lambda e: e.name)
+def test_the_solution_agrees_with_its_oracle(exercise):
+    for case in exercise.cases():
+        ours, theirs = exercise.reference(**case), ORACLES[exercise](**case)
+        if isinstance(ours, list):
+            assert ours == theirs, case
+            continue
+        pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
+        for a, b in pairs:
+            assert np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=1e-9), case
+
+
+@oracle(ex.windows_with_gaps)
+def _(values, measured, history, horizon):
+    spans = np.lib.stride_tricks.sliding_window_view(np.where(measured, values, np.nan), history + horizon)
+    x, y = spans[:, :history], spans[:, -1]
+    kept = np.isfinite(x).all(1) & np.isfinite(y)
+    return x[kept], y[kept]
+
+
+@oracle(ex.persistence_by_horizon)
+def _(values, furthest):
+    spans = np.lib.stride_tricks.sliding_window_view(values, furthest + 1)
+    return mean_absolute_error(spans[:, 1:], np.repeat(spans[:, :1], furthest, axis=1), multioutput="raw_values")
+
+
+@oracle(ex.damped_persistence)
+def _(values, normal, train, horizon):
+    away, days = values - normal, np.arange(train - horizon)
+    line = LinearRegression(fit_intercept=False).fit(away[days, None], away[days + horizon])
+    return normal[horizon:] + line.predict(away[:-horizon, None])
+
+
+@oracle(ex.skill_interval)
+def _(errors_a, errors_b, starts, length, level):
+    skills = []
+    for draw in starts:
+        days = [(first + k) % len(errors_a) for first in draw for k in range(length)]
+        skills.append(1 - sum(errors_a[d] for d in days) / sum(errors_b[d] for d in days))
+    return tuple(np.percentile(skills, [50 - 50 * level, 50 + 50 * level]))
+
+
+@oracle(ex.verdicts)
+def _(draws, level):
+    words, wrong = [], (1 - level) / len(draws)
+    for row in draws:
+        low, high = np.percentile(row, 100 * wrong / 2), np.percentile(row, 100 - 100 * wrong / 2)
+        words.append({(True, True): "better", (False, False): "worse"}.get((low < 0, high < 0), ex.NOTHING_SHOWN))
+    return words
+
+
+def test_all_three_verdicts_are_asked_for():
+    given = [word for case in ex.verdicts.cases() for word in ex.verdicts.reference(**case)]
+    assert set(given) == {"better", "worse", ex.NOTHING_SHOWN}
+
+
+def test_the_word_for_no_difference_is_the_one_that_the_library_says():
+    assert f'"{ex.NOTHING_SHOWN}"' in ex.verdicts.source
+
+
+def test_every_series_of_the_first_exercise_has_a_gap_and_a_window():
+    for case in ex.windows_with_gaps.cases():
+        x, y = ex.windows_with_gaps.reference(**case)
+        assert not case["measured"].all() and len(x) == len(y) >= 1 and x.min() > ex.NO_VALUE < y.min()
+
+
+def test_pairing_makes_the_interval_narrower():
+    """Otherwise the exercise would teach nothing: on each input, the same days for both give less width than not."""
+    unpaired = next(f for f in ex.skill_interval.mistakes.values() if f.__name__ == "_unpaired")
+    for case in ex.skill_interval.cases()[2:]:
+        (low, high), (wide_low, wide_high) = ex.skill_interval.reference(**case), unpaired(**case)
+        assert high - low < wide_high - wide_low
