@@ -33,7 +33,11 @@ class Interval:
         return Interval(-self.high, -self.middle, -self.low, self.level, self.what)
 
     def __str__(self):
-        return f"{_signed(self.middle)} [{_signed(self.low)}, {_signed(self.high)}]"
+        digits = 2                                          # more where an edge beside 0 would be printed as 0
+        while self.excludes_zero and digits < 6 and min(abs(self.low), abs(self.high)) < 0.5 * 10**-digits:
+            digits += 1
+        middle, low, high = (_signed(number, digits) for number in (self.middle, self.low, self.high))
+        return f"{middle} [{low}, {high}]"
 
     def __repr__(self):
         return f"{self} ({self.level:.0%} interval of {self.what})"
@@ -111,9 +115,9 @@ def verdict(interval, a, b, unit="°C"):
             f"and 0 lies outside ({interval.level:.0%}).")
 
 
-def _signed(number):
+def _signed(number, digits):
     """"+0.02" or "−0.09", and "0.00" for what rounds to nothing."""
-    text = f"{abs(number):.2f}"
+    text = f"{abs(number):.{digits}f}"
     return text if float(text) == 0 else ("+" if number > 0 else "−") + text
 
 
