@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rnncourse.datasets import _name_lists, _spelling
+from rnncourse.datasets import _name_lists, _padding, _spelling
 from rnncourse.datasets._frozen import fingerprint, read_only
+from rnncourse.datasets._padding import PADDING
 
-PADDING = 0                                                        # stands for no letter
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 SOURCE = "lists of last names in the Python package Faker {version}, faker.providers.person"
 LICENCE = "MIT, Faker's own; its lists come from public statistics and lists, named in its source files"
@@ -128,23 +128,14 @@ class Names:
 
     def decode(self, numbers):
         """The spelling behind numbers (T,); padding is left away."""
-        numbers = np.asarray(numbers)
-        if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
-            raise ValueError(f"numbers are {numbers.dtype} of shape {numbers.shape}; expected whole numbers (T,)")
-        if numbers.size and not (numbers.min() >= 0 and numbers.max() < self.symbols):
-            raise ValueError(f"numbers run from {numbers.min()} to {numbers.max()}; expected 0 to {self.symbols - 1}")
+        numbers = _padding.checked(numbers, self.symbols)
         return "".join(self.alphabet[number - 1] for number in numbers.tolist() if number != PADDING)
 
     def padded(self, names):
         """x (T, B) int64, each column a name and then zeros, T that of the longest; lengths (B,) int64."""
         if isinstance(names, str) or not len(names):
             raise ValueError(f"names is {names!r}; expected a list of names. For one, try [{names or 'name'!r}]")
-        columns = [self.encode(name) for name in names]
-        lengths = np.array([len(column) for column in columns], np.int64)
-        x = np.full((lengths.max(), len(columns)), PADDING, np.int64)
-        for b, column in enumerate(columns):
-            x[:len(column), b] = column
-        return x, lengths
+        return _padding.stack([self.encode(name) for name in names])
 
     def batches(self, part="train", batch=64, rng=None, balanced=False):
         """An iterator of (x (T, B), lengths (B,), y (B,)) over a part once; the last may be smaller.
@@ -152,13 +143,11 @@ class Names:
         With `rng` in random order; balanced=True draws as many names with replacement, each language equally often
         on average. T is that of the batch's longest name.
         """
-        if batch < 1:
-            raise ValueError(f"batch is {batch}; expected at least one name")
         if balanced and rng is None:
             raise ValueError("balanced=True draws names at random; try rng=np.random.default_rng(0)")
         names, labels = self.part(part)
-        rows = self._rows(labels, rng, balanced)
-        return self._cut(names, labels, rows, batch)
+        pieces = _padding.in_pieces(self._rows(labels, rng, balanced), batch)
+        return ((*self.padded([names[row] for row in here]), labels[here]) for here in pieces)
 
     def _rows(self, labels, rng, balanced):
         if rng is None:
@@ -167,11 +156,6 @@ class Names:
             return rng.permutation(len(labels))
         chance = 1 / np.bincount(labels, minlength=len(self.languages))[labels]
         return rng.choice(len(labels), len(labels), p=chance / chance.sum())
-
-    def _cut(self, names, labels, rows, batch):
-        for start in range(0, len(rows), batch):
-            here = rows[start:start + batch]
-            yield *self.padded([names[row] for row in here]), labels[here]
 
     # -- what it tells -----------------------------------------------------------------------------
     @property
