@@ -1,5 +1,5 @@
-"""Data that the course works on: weather, text, names, memory tasks, and trained checkpoints. All of it offline."""
+"""Data that the course works on: weather, text, names, reviews, memory tasks, and trained checkpoints. All of it offline."""
 
-from rnncourse.datasets import checkpoints, memory, names, short_text, text, weather
+from rnncourse.datasets import checkpoints, memory, names, sentiment, short_text, text, weather
 
-__all__ = ["checkpoints", "memory", "names", "short_text", "text", "weather"]
+__all__ = ["checkpoints", "memory", "names", "sentiment", "short_text", "text", "weather"]
