@@ -78,12 +78,12 @@ class NGram:
             here, kinds = here[known], kinds[known]
             p[here] = (count[known] + kinds * p[here]) / (total[known] + kinds)
         bits = -np.log2(p)
-        return np.split(bits, np.flatnonzero(place == 0)[1:]) if _is_list(numbers) else bits
+        return _apart(bits, numbers) if _is_list(numbers) else bits
 
     def bits_per_character(self, numbers):
         """The mean of `bits`, over all symbols of all sequences."""
         bits = self.bits(numbers)
-        bits = np.concatenate(bits) if _is_list(numbers) else bits
+        bits = np.concatenate([[], *bits]) if _is_list(numbers) else bits
         if not len(bits):
             raise ValueError("there is nothing to guess: the text has no symbols")
         return float(bits.mean())
@@ -177,6 +177,12 @@ def _joined(numbers, classes):
     flat = np.concatenate(sequences) if sequences else np.zeros(0, np.int64)
     place = np.concatenate([np.arange(len(one)) for one in sequences]) if sequences else flat
     return flat, place
+
+
+def _apart(values, sequences):
+    """A list with the values of each sequence."""
+    ends = np.cumsum([len(one) for one in sequences], dtype=int)
+    return [values[end - len(one):end] for one, end in zip(sequences, ends, strict=True)]
 
 
 def _symbols(numbers, classes):
