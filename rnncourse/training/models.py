@@ -21,7 +21,10 @@ class _Model(nn.Module):
             if name == "cell":
                 if value not in CELLS:
                     raise ValueError(f"no cell {value!r}; choose one of {', '.join(CELLS)}")
-            elif name != "both" and not (type(value) is int and 1 <= value <= LARGEST.get(name, LARGEST_SIZE)):
+            elif name == "both":
+                if value not in (True, False):
+                    raise ValueError(f"both is {value!r}; expected True or False, whether to read backward too")
+            elif not (type(value) is int and 1 <= value <= LARGEST.get(name, LARGEST_SIZE)):
                 raise ValueError(f"{name} is {value!r}; expected a whole number from 1 to "
                                  f"{LARGEST.get(name, LARGEST_SIZE)}")
         self._made_with = made_with
@@ -82,7 +85,7 @@ class NameModel(_Model):
     def __init__(self, symbols, classes, embedding_size=32, hidden_size=64, both=True, cell="lstm"):
         super().__init__()
         self._remember(symbols=symbols, classes=classes, embedding_size=embedding_size, hidden_size=hidden_size,
-                       both=bool(both), cell=cell)
+                       both=both, cell=cell)
         self.embedding = nn.Embedding(symbols, embedding_size, padding_idx=0)
         self.recurrent = CELLS[cell](embedding_size, hidden_size, bidirectional=both)
         self.readout = nn.Linear(hidden_size * (1 + both), classes)
@@ -103,7 +106,7 @@ def build(metadata):
     """A new model from what its `metadata()` said; its weights are drawn from torch's random numbers."""
     sizes = dict(metadata)
     kind = sizes.pop("kind", None)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"no model of kind {kind!r}; there are {', '.join(KINDS)}")
     try:
         return KINDS[kind](**sizes)
