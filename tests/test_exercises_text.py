@@ -1,5 +1,7 @@
 """The solutions of chapter 06's exercises against torch and the library; answers as learners really give them."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -54,15 +56,10 @@ def _(run, x, y, steps):
     return losses.softmax_cross_entropy(log_p, y, unit="bits")[0]
 
 
-@oracle(ex.interpolated)
-def _(numbers, context, lower):
-    n = len(context)
-    windows = np.lib.stride_tricks.sliding_window_view(numbers, n + 1)
-    counts = np.zeros(len(lower))
-    for window in windows[(windows[:, :n] == context).all(1)]:
-        counts[window[-1]] += 1
-    share = np.count_nonzero(counts) / max(np.count_nonzero(counts) + counts.sum(), 1)      # what goes to `lower`
-    return (1 - share) * counts / counts.sum() + share * lower if counts.any() else lower
+@oracle(ex.mixed_bits)
+def _(p, q, weights):
+    return [np.mean([math.log2(1 / (w * one + (1 - w) * other)) for one, other in zip(p, q, strict=True)])
+            for w in weights]
 
 
 @oracle(ex.nucleus)
@@ -110,14 +107,8 @@ def pieces(run, x, y, steps, carry=True, divide=None):
     return -total / np.log(2) / (divide or y.size)
 
 
-def counted(numbers, context, lower, guard=True, weight=None):
-    n = len(context)
-    follow = [numbers[i + n] for i in range(len(numbers) - n) if list(numbers[i:i + n]) == list(context)]
-    if guard and not follow:
-        return lower
-    counts = np.array([follow.count(c) for c in range(len(lower))])
-    t = len(set(follow)) if weight is None else weight
-    return (counts + t * lower) / (len(follow) + t)
+def mixed(p, q, weights):
+    return np.array([-np.log2(w * p + (1 - w) * q).mean() for w in weights])
 
 
 def softmax(a, axis=-1):
@@ -137,7 +128,7 @@ def kept(q, p, cross=True, scale=True):
 
 @pytest.mark.parametrize("exercise, fn", [
     (ex.bits_per_character, lambda p, y: -np.log2(np.exp(log_likelihood(p, y))).mean()),
-    (ex.column_batch, columns), (ex.carried_bits, pieces), (ex.interpolated, counted),
+    (ex.column_batch, columns), (ex.carried_bits, pieces), (ex.mixed_bits, mixed),
     (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p))])
 def test_a_right_answer_by_another_way_is_correct(exercise, fn):
     assert exercise.check(fn).status == "correct"
@@ -158,10 +149,10 @@ def test_a_right_answer_by_another_way_is_correct(exercise, fn):
     (ex.carried_bits, lambda r, x, y, s: pieces(r, x, y, s, divide=len(y)), "Divided by N where it is N · B"),
     (ex.carried_bits, lambda r, x, y, s: r(x[:s], None).mean(), "`run` gives two things"),
     (ex.carried_bits, lambda r, x, y, s: -r(x, None)[0][y].mean(), ""),
-    (ex.interpolated, lambda n, c, low: counted(n, c, low, weight=0), "an endless surprise"),
-    (ex.interpolated, lambda n, c, low: counted(n, c, low, weight=len(low)), "were *seen* after the context"),
-    (ex.interpolated, lambda n, c, low: counted(n, c, low, guard=False), "never came up in this text"),
-    (ex.interpolated, lambda n, c, low: np.bincount(n) + low, "`minlength=len(lower)`"),
+    (ex.mixed_bits, lambda p, q, w: mixed(q, p, w), "have changed places"),
+    (ex.mixed_bits, lambda p, q, w: w * -np.log2(p).mean() - (1 - w) * np.log2(q).mean(), "The bits are mixed"),
+    (ex.mixed_bits, lambda p, q, w: -np.log2(w * p + (1 - w) * q).mean(), "`weights[:, None]` is (M, 1)"),
+    (ex.mixed_bits, lambda p, q, w: -np.log2(np.outer(w, p) + np.outer(1 - w, q)), "take the mean over the places"),
     (ex.nucleus, lambda a, t, p: kept(softmax(a) / t, p), ""),
     (ex.nucleus, lambda a, t, p: kept(softmax(a * t), p), "Multiplied by the temperature"),
     (ex.nucleus, lambda a, t, p: kept(softmax(a), p), "The temperature changed nothing"),

@@ -1,4 +1,4 @@
-"""Exercises of chapter 06: bits, columns of a stream, a state carried on, one n-gram step, the nucleus."""
+"""Exercises of chapter 06: bits, columns of a stream, a state carried on, two guessers mixed, the nucleus."""
 
 import numpy as np
 
@@ -321,134 +321,81 @@ def _one_thing_of_two(outcome, expected):
     return isinstance(outcome.error, (AttributeError, TypeError)) and "tuple" in str(outcome.error)
 
 
-# -- counting, and one step of interpolation -----------------------------------------------------------
-def _counts(rng):
-    for numbers, context, K in (([0, 1, 0, 1, 1, 0, 2, 0, 1, 0], [0], 4), ([1, 1, 1, 1, 2, 1, 1, 2, 1, 1], [1, 1], 3),
-                                ([2, 0, 1, 2, 0, 1, 2, 0, 2, 2, 0, 1], [2, 0, 1], 3), ([0, 1, 2, 0, 2], [1, 0], 3),
-                                ([0, 2, 2, 1, 0, 0], [], 4), ([3, 0, 3, 3, 1, 3, 0, 2, 3, 0, 2, 0, 3], [3, 0], 5)):
-        lower = rng.uniform(0.1, 1, K)
-        yield {"numbers": np.array(numbers), "context": np.array(context, int), "lower": lower / lower.sum()}
+# -- two guessers in one -------------------------------------------------------------------------------
+def _two_guessers(rng):
+    for N, M in ((4, 3), (1, 2), (6, 1), (9, 5), (7, 4)):
+        yield {"p": rng.uniform(0.01, 1, N), "q": rng.uniform(0.01, 1, N), "weights": rng.uniform(0.05, 0.95, M)}
 
 
-def _following(numbers, context, last=0):
-    n = len(context)
-    return np.array([numbers[i + n] for i in range(len(numbers) - n - last)
-                     if np.array_equal(numbers[i:i + n], context)], int)
+@exercise(cases=_two_guessers, size=2, hints=(
+    "Mix the *probabilities* first, w p + (1 − w) q at each place; take the logarithm of the mixture then.",
+    "All weights and all places at once: `weights[:, None]` has the shape (M, 1), and with (N,) it makes (M, N).",
+    "Almost the solution: the bits are `-np.log2(mixture)`, and their mean over the last axis has the shape (M,)."),
+    after="A mixture that beats both its parts says that each of them knows something which the other does not.")
+def mixed_bits(p, q, weights):
+    """Bits per character of two guessers mixed: at each place the mixture gives what came w p + (1 − w) q.
 
-
-def _mixed(follow, lower, different=None, n=None):
-    counts = np.bincount(follow, minlength=len(lower))
-    t = (counts > 0).sum() if different is None else different
-    n = counts.sum() if n is None else n
-    return (counts + t * lower) / (n + t) if n + t else lower.copy()
-
-
-@exercise(cases=_counts, size=7, hints=(
-    "First collect what followed: for each place i where `numbers[i:i + n]` equals the context, `numbers[i + n]`.",
-    "`np.bincount(…, minlength=K)` counts it. t is how many of the counts are above 0, and their sum is n_context.",
-    "Almost the solution: where the context never came up there is nothing to count, and the answer is `lower`."),
-    after="A 5-gram is this step five times over, from the uniform distribution up.")
-def interpolated(numbers, context, lower):
-    """What follows a context: counted, and mixed with what a shorter context says (Witten and Bell's weights).
-
-    p(c) = (count of c after the context + t · lower(c)) / (n_context + t), where n_context is how often anything
-    followed the context, and t how many different characters did. A context never seen leaves it all to `lower`.
-
-    numbers  (N,)  the text, numbers from 0 to K − 1
-    context  (n,)  the n characters just read, the oldest first; n may be 0
-    lower    (K,)  the probabilities that the shorter context gives
-    returns  (K,)  probabilities
+    p        (N,)  the probability that the one gave, at each of N places, to the character that really came
+    q        (N,)  what the other gave it
+    weights  (M,)  shares w of p to try, numbers from 0 to 1
+    returns  (M,)  for each w the mean over the places of −log2 of the mixed probability
     """
-    n, follow = len(context), []
-    for i in range(len(numbers) - n):
-        if np.array_equal(numbers[i:i + n], context):
-            follow.append(numbers[i + n])
-    counts = np.bincount(np.array(follow, int), minlength=len(lower))
-    t = (counts > 0).sum()
-    return (counts + t * lower) / (counts.sum() + t) if follow else lower.copy()
+    mixture = weights[:, None] * p + (1 - weights[:, None]) * q
+    return -np.log2(mixture).mean(axis=-1)
 
 
-@interpolated.wrong("These are the counts alone: what never followed gets probability 0, an endless surprise.")
-def _counts_alone(numbers, context, lower):
-    return _mixed(_following(numbers, context), lower, different=0)
+def _mix(p, q, weights):
+    return weights[:, None] * p + (1 - weights[:, None]) * q
 
 
-@interpolated.wrong("Correct but for t: it counts the *different* characters that followed, not how often any did.")
-def _all_counted(numbers, context, lower):
-    follow = _following(numbers, context)
-    return _mixed(follow, lower, different=len(follow))
+@mixed_bits.wrong("The bits are mixed, not the probabilities; the logarithm comes after the mixing.")
+def _bits_mixed(p, q, weights):
+    return _mix(-np.log2(p), -np.log2(q), weights).mean(-1)
 
 
-@interpolated.wrong("Correct but for t: it is how many characters were *seen* after the context, not the K there are.")
-def _all_there_are(numbers, context, lower):
-    return _mixed(_following(numbers, context), lower, different=len(lower))
+@mixed_bits.wrong("The weights have changed places: w is the share of p, and q gets the rest.")
+def _weights_swapped(p, q, weights):
+    return -np.log2(_mix(q, p, weights)).mean(-1)
 
 
-@interpolated.wrong("Correct but for the last step: it adds up to more than 1. Divide by n_context + t.")
-def _not_divided(numbers, context, lower):
-    counts = np.bincount(_following(numbers, context), minlength=len(lower))
-    t = (counts > 0).sum()
-    return (counts + t * lower) / max(counts.sum(), 1) if counts.sum() else lower.copy()
+@mixed_bits.wrong("Correct but for the unit: these are nats; `np.log2` gives bits.")
+def _mixed_nats(p, q, weights):
+    return -np.log(_mix(p, q, weights)).mean(-1)
 
 
-@interpolated.wrong("The same weight 1 for `lower` after every context; its weight is t, the different ones seen.")
-def _weight_of_one(numbers, context, lower):
-    return _mixed(_following(numbers, context), lower, different=1)
+@mixed_bits.wrong("The mean comes before the logarithm; each place has a surprise of its own: average those.")
+def _mean_first(p, q, weights):
+    return -np.log2(_mix(p, q, weights).mean(-1))
 
 
-@interpolated.wrong("The two weights have changed places: t belongs to `lower`, n_context to the counted shares.")
-def _weights_swapped(numbers, context, lower):
-    counts = np.bincount(_following(numbers, context), minlength=len(lower))
-    t, n = (counts > 0).sum(), counts.sum()
-    return (t * counts / n + n * lower) / (n + t) if n else lower.copy()
+@mixed_bits.wrong("q has no weight: w p + q can be more than 1. It gets 1 − w.")
+def _rest_missing(p, q, weights):
+    return -np.log2(weights[:, None] * p + q).mean(-1)
 
 
-@interpolated.wrong("The context is read backwards: its oldest character comes first, as in the text.")
-def _context_backwards(numbers, context, lower):
-    return _mixed(_following(numbers, context[::-1]), lower)
+@mixed_bits.wrong("This is the sum over the N places; per character means the mean.")
+def _sum_of_places(p, q, weights):
+    return -np.log2(_mix(p, q, weights)).sum(-1)
 
 
-@interpolated.wrong("Only the context's last character is compared; all n must match.")
-def _last_character_only(numbers, context, lower):
-    return _mixed(_following(numbers, context[-1:]), lower)
+@mixed_bits.wrong("Correct but for the sign: log2 of a probability is below 0, a surprise above.")
+def _negative_bits(p, q, weights):
+    return np.log2(_mix(p, q, weights)).mean(-1)
 
 
-@interpolated.wrong("Occurrences that overlap are skipped; in a a a b the context a a comes up twice.")
-def _without_overlap(numbers, context, lower):
-    n, follow, i = len(context), [], 0
-    while i < len(numbers) - n:
-        hit = np.array_equal(numbers[i:i + n], context)
-        follow += [numbers[i + n]] if hit else []
-        i += max(n, 1) if hit else 1
-    return _mixed(np.array(follow, int), lower)
+@mixed_bits.wrong("At each place the larger of the two is taken: nobody knows beforehand which of them will be right.")
+def _the_better_one(p, q, weights):
+    return np.full(len(weights), -np.log2(np.maximum(p, q)).mean())
 
 
-@interpolated.wrong("The last character of the text is never counted: i runs over `range(len(numbers) - n)`.")
-def _one_place_short(numbers, context, lower):
-    return _mixed(_following(numbers, context, last=1), lower)
+@mixed_bits.note("One number for each weight and place came; take the mean over the places, axis −1.")
+def _no_mean(outcome, expected):
+    return np.ndim(outcome.value) == 2
 
 
-@interpolated.wrong("Counted is what stands *before* the context; asked for is what follows it.")
-def _before_the_context(numbers, context, lower):
-    n = len(context)
-    before = [numbers[i - 1] for i in range(1, len(numbers) - n + 1) if np.array_equal(numbers[i:i + n], context)]
-    return _mixed(np.array(before, int), lower)
-
-
-@interpolated.note("The context never came up in this text: 0 / 0. Then the answer is `lower`.")
-def _never_seen(outcome, expected):
-    return isinstance(outcome.error, ZeroDivisionError) or np.isnan(outcome.value).all()
-
-
-@interpolated.note("What never followed the context gets probability 0 here, an endless surprise; mix `lower` in.")
-def _zeros(outcome, expected):
-    return (outcome.value[expected > 0] == 0).any() and abs(outcome.value.sum() - 1) < 1e-9
-
-
-@interpolated.note("With `minlength=len(lower)` bincount counts characters too that never came up, as 0.")
-def _too_few_counted(outcome, expected):
-    return (isinstance(outcome.error, ValueError) and "broadcast" in str(outcome.error)
-            ) or 0 < len(outcome.value) < len(expected)
+@mixed_bits.note("weights (M,) and p (N,) do not fit; `weights[:, None]` is (M, 1), and with (N,) gives (M, N).")
+def _no_new_axis(outcome, expected):
+    return isinstance(outcome.error, ValueError) and "broadcast" in str(outcome.error)
 
 
 # -- temperature, and the nucleus ----------------------------------------------------------------------
