@@ -1,4 +1,4 @@
-"""Data that the course works on: weather, text, names, reviews, memory tasks, and trained checkpoints. All of it offline."""
+"""Data that the course works on: weather, text, names, reviews, tasks, trained checkpoints. All of it offline."""
 
 from rnncourse.datasets import checkpoints, memory, names, sentiment, short_text, text, weather
 
