@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from rnncourse.explorers import every
-from rnncourse.explorers.widgets import Slider
+from rnncourse.explorers.widgets import Entry, Slider
 
 KERNEL_GOAL, BROWSER_GOAL, BROWSER_AIM = 33, 60, 33    # ms: p95, median, and what would be better still
 MOVES, KEYS = 200, 40
@@ -31,7 +31,7 @@ STOPWATCH = """(root) => { window.rnncTimes = []; let pressed = null;
 
 
 def run(names=None, browser=True):
-    """Name -> {"kernel": {slider: ms of each move}, "browser": ms of each key press or None}."""
+    """Name -> {"kernel": {control: ms of each move}, "browser": ms of each key press or None}."""
     found = {name: cls for name, cls in sorted(every().items()) if not names or name in names}
     results = {name: {"kernel": in_kernel(made(cls)), "browser": None} for name, cls in found.items()}
     if browser:
@@ -46,16 +46,22 @@ def made(cls):
 
 
 def in_kernel(explorer, moves=MOVES):
-    """Slider name -> milliseconds from setting a value to the PNG's bytes, for each of so many moves back and forth."""
+    """Control name -> milliseconds from a value to the PNG's bytes, for each of so many moves back and forth."""
     times = {}
     for name, widget in explorer.controls.items():
-        if not isinstance(widget, Slider) or widget.disabled:
-            continue
-        values = np.linspace(widget.min, widget.max, 24)
-        way = cycle([*values, *values[::-1]])
-        times[name] = [_one_move(explorer, name, float(next(way))) for _ in range(moves)]
-        explorer.reset()
+        values = values_of(widget)
+        if values and not widget.disabled:
+            way = cycle([*values, *values[::-1]])
+            times[name] = [_one_move(explorer, name, next(way)) for _ in range(moves)]
+            explorer.reset()
     return times
+
+
+def values_of(widget):
+    """Where a slider is moved to, or what is typed: key by key, and taken back; [] for what is chosen from a list."""
+    if isinstance(widget, Slider):
+        return np.linspace(widget.min, widget.max, 24).tolist()
+    return [widget.value[:end] for end in range(1, len(widget.value) + 1)] if isinstance(widget, Entry) else []
 
 
 def _one_move(explorer, name, value):
@@ -105,14 +111,14 @@ def _back_and_forth(slider, keys):
 
 
 def report(results):
-    """The table, one line an explorer, with the slowest slider named."""
-    lines = [f"kernel: value to picture, ms (goal: p95 of each slider within {KERNEL_GOAL}); browser: key press to "
+    """The table, one line an explorer, with the slowest control named."""
+    lines = [f"kernel: value to picture, ms (goal: p95 of each control within {KERNEL_GOAL}); browser: key press to "
              f"new pixels, ms (goal: median within {BROWSER_GOAL}, aim {BROWSER_AIM})"]
     for name, result in results.items():
-        p95 = {slider: np.percentile(times, 95) for slider, times in result["kernel"].items()}
+        p95 = {control: np.percentile(times, 95) for control, times in result["kernel"].items()}
         slowest = max(p95, key=p95.get)
         median = np.median(np.concatenate(list(result["kernel"].values())))
-        said = f"{name:<18} kernel: median {median:5.1f}, p95 of the slowest slider ({slowest}) {p95[slowest]:5.1f}"
+        said = f"{name:<18} kernel: median {median:5.1f}, p95 of the slowest control ({slowest}) {p95[slowest]:5.1f}"
         said += "  ok" if p95[slowest] <= KERNEL_GOAL else "  ABOVE THE GOAL"
         if result["browser"]:
             half, most = np.percentile(result["browser"], [50, 90])

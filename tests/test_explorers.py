@@ -68,6 +68,8 @@ def places(explorer):
             yield from ({name: value} for value in widget.options)
         elif isinstance(widget, widgets.Toggle):
             yield {name: not widget.value}
+        elif isinstance(widget, widgets.Entry):
+            yield from ({name: text} for text in (widget.value[:1], widget.value[::-1], widget.value[:widget.longest]))
 
 
 def go_to(explorer, state):
@@ -107,6 +109,29 @@ def test_reset_brings_back_the_first_picture(any_explorer):
         go_to(any_explorer, state)
     any_explorer.reset_button.clicks += 1
     assert (any_explorer.picture.png, any_explorer.words, any_explorer.state) == first
+
+
+def test_each_key_typed_changes_picture_and_words_and_what_cannot_be_shown_is_said(any_explorer):
+    for name, widget in any_explorer.controls.items():
+        if not isinstance(widget, widgets.Entry):
+            continue
+        text, seen = widget.value, set()
+        for end in range(1, len(text) + 1):
+            widget.value = text[:end]
+            assert any_explorer.error is None and any_explorer.picture.problem == ""
+            seen.add((any_explorer.picture.png, any_explorer.words))
+        assert len(seen) == len(text)
+        for bad in ("", text[:3] + "☃"):
+            widget.value = bad
+            said = any_explorer.picture.problem
+            assert said and said.rstrip()[-1] in ".!?" and "Error" not in said and ("☃" in said) == ("☃" in bad)
+            assert any_explorer.error is None and (any_explorer.picture.png, any_explorer.words) in seen
+        with pytest.raises(traitlets.TraitError, match=f"expected at most {widget.longest}"):
+            setattr(any_explorer, name, "a" * (widget.longest + 1))
+        with pytest.raises(traitlets.TraitError, match="expected a text"):
+            setattr(any_explorer, name, 3)
+        any_explorer.reset()
+        assert any_explorer.picture.problem == ""
 
 
 def test_moves_make_no_figures_no_artists_and_no_canvases(any_explorer):

@@ -52,7 +52,7 @@ class Explorer(ipywidgets.VBox):
     state     starting values other than the controls' own: Fade(w=0.5)
     """
 
-    compute = scene = continuation = None
+    compute = scene = continuation = writing = None
     size = (9, 3.6)
     narrowest = 200    # CSS pixels; so many controls stand side by side as fit
 
@@ -172,7 +172,7 @@ class Explorer(ipywidgets.VBox):
         self.picture.observe(self._on_screen, "pixel_ratio")
         self.reset_button = widgets.Button(description="Reset")
         self.reset_button.observe(lambda _: self.reset(), "clicks")
-        self.writing = Writing(self.continuation) if self.continuation else None
+        self.writing = Writing(self.continuation, width=self.picture.width) if self.continuation else None
         self.children = [self._grid(), self.picture, *([self.writing] if self.writing else [])]
         self.add_class("rnnc-explorer")
 

@@ -17,6 +17,7 @@ class Writing(ipywidgets.VBox):
 
     begin    function () -> an iterator over pieces of text, mostly single characters; called when writing begins and
              after each `clear`. It may look at sliders at each piece: what they say then is what it writes
+    width    CSS pixels that the page is at most wide
     longest  characters until the page is full and it ends by itself; pressed again, it takes a new page
 
     The button starts a task in the event loop of the kernel, which sleeps between two ticks, so that sliders are heard.
@@ -24,14 +25,14 @@ class Writing(ipywidgets.VBox):
     page in one go; `write(count)` writes at once everywhere.
     """
 
-    def __init__(self, begin, longest=LONGEST, label="What it writes"):
+    def __init__(self, begin, longest=LONGEST, label="What it writes", width=None):
         self._begin, self._longest = begin, longest
         self._lock = RLock()    # Lab sends button presses to a thread of their own; a cell may stop what they started
         self._pieces = self._run = self._task = None
         self.page = widgets.Page(description=label)
         self.button = widgets.Button(description=GO)
         self.button.observe(lambda _: self.stop() if self.running else self.start(), "clicks")
-        super().__init__([self.button, self.page])
+        super().__init__([self.button, self.page], layout={"max_width": f"{width}px"} if width else {})
         self.add_class("rnnc-writing")
 
     @property

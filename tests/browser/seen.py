@@ -47,6 +47,8 @@ class Seen:
         self.picture = root.locator(".rnnc-picture img:not([hidden])")
         self.sliders = root.locator('input[type="range"]:not([disabled])')
         self.choices = root.locator("select:not([disabled])")
+        self.entries = root.locator('input[type="text"]:not([disabled])')
+        self.page_text, self.writer = root.locator(".rnnc-page pre"), root.locator(".rnnc-writing button")
         self.toggles = root.locator('input[type="checkbox"]:not([disabled])')
         self.picture.wait_for()
         while not self.picture.evaluate("img => img.naturalWidth > 0"):
@@ -64,7 +66,7 @@ class Seen:
                 return now
             self.page.wait_for_timeout(50)
         raise AssertionError(f"{what}; the explorer says: {self.root.locator('.rnnc-words').inner_text()!r} "
-                             f"{self.root.locator('.rnnc-problem').inner_text()!r}")
+                             f"{self.problem()!r}")
 
     def changed(self, before, what):
         """Wait until both the pixels and the words are others than before, and stand still."""
@@ -84,6 +86,19 @@ class Seen:
         """Press Reset by keyboard and wait for the first picture."""
         self.root.get_by_role("button", name="Reset").press("Enter")
         self.wait_until(lambda *now: now == first, "Reset did not bring the first picture back")
+
+    def problem(self):
+        """What it says is wrong, or ""."""
+        return " ".join(self.root.locator(".rnnc-picture .rnnc-problem").all_inner_texts()).strip()
+
+    def grown(self, more, seconds=15):
+        """Wait until so many more characters have been written; all of them."""
+        before = self.page_text.inner_text()
+        for _ in range(seconds * 20):
+            if len(now := self.page_text.inner_text()) >= len(before) + more:
+                return now
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"nothing more was written after {before!r}; button: {self.writer.inner_text()!r}")
 
     def name_of(self, control):
         """The accessible name, from the label that belongs to it."""

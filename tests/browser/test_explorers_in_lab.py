@@ -60,6 +60,70 @@ def test_choices_and_toggles_move_it_by_keyboard(explorer):
         explorer.reset(explorer.first)
 
 
+def test_each_key_typed_is_shown_and_what_cannot_be_shown_is_said(explorer, shot):
+    for line in explorer.entries.all():
+        name, before, text = explorer.name_of(line), explorer.first, line.input_value()
+        line.press("End")
+        for key in ("Backspace", "a", "b"):
+            line.press(key)
+            before = explorer.changed(before, f"{key} in {name!r}")
+        assert line.input_value() == text[:-1] + "ab"
+        line.press("Home")
+        line.press("Delete")
+        explorer.changed(before, f"Delete at the start of {name!r}")
+        assert line.evaluate("e => e.selectionStart") == 0, "the caret moved away"
+        explorer.page.keyboard.insert_text("☃")
+        explorer.page.wait_for_function("root => root.querySelector('.rnnc-problem').textContent.includes('☃')",
+                                        arg=explorer.root.element_handle())
+        shot(explorer.notebook.locator(".jp-OutputArea-child").last, f"{explorer.name}_unknown")
+        assert axe_findings(explorer.page, ".jp-OutputArea-output") == []
+        line.fill("")
+        explorer.page.wait_for_function("root => root.querySelector('.rnnc-problem').textContent.includes('empty')",
+                                        arg=explorer.root.element_handle())
+        explorer.reset(explorer.first)
+        assert explorer.problem() == "" and line.input_value() == text
+
+
+def test_a_burst_of_typing_ends_with_what_was_typed(explorer):
+    for line in explorer.entries.all():
+        line.fill("")
+        line.press_sequentially("maria", delay=5)
+        explorer.settled()
+        assert line.input_value() == "maria" and explorer.problem() == ""
+        typed = explorer.look()
+        explorer.reset(explorer.first)
+        line.fill("maria")
+        explorer.wait_until(lambda *now, typed=typed: now == typed, "the burst did not end with what was typed")
+        explorer.reset(explorer.first)
+
+
+def test_text_is_written_while_sliders_stay_live(lab, explorer, shot):
+    if not explorer.writer.count():
+        return
+    explorer.writer.press("Enter")
+    explorer.grown(10)
+    assert explorer.writer.inner_text() == "Stop" and explorer.page_text.get_attribute("aria-busy") == "true"
+    slider = explorer.sliders.first
+    slider.press("ArrowLeft")
+    explorer.wait_until(lambda *now: now != explorer.first, "the slider was not heard while text was written")
+    explorer.grown(20)
+    shot(explorer.notebook.locator(".jp-OutputArea-child").last, f"{explorer.name}_writing")
+    explorer.writer.press("Enter")
+    explorer.page.wait_for_function("e => e.getAttribute('aria-busy') == 'false'",
+                                    arg=explorer.page_text.element_handle())
+    text = explorer.page_text.inner_text()
+    explorer.page.wait_for_timeout(300)
+    assert explorer.page_text.inner_text() == text and explorer.writer.inner_text() == "Write on"
+    assert axe_findings(lab.page, ".jp-OutputArea-output") == []
+    explorer.writer.press("Enter")
+    assert explorer.grown(10).startswith(text), "it did not write on from where it stood"
+    explorer.reset(explorer.first)
+    explorer.page.wait_for_timeout(300)
+    assert explorer.writer.inner_text() == "Write on" and len(explorer.page_text.inner_text()) < len(text)
+    assert error_outputs(explorer.notebook) == []
+    assert explorer.notebook.locator(".jp-OutputArea-child").count() == 1, "something leaked into a cell's output"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_is_clipped(lab, explorer, shot, theme):
     lab.theme(theme)
