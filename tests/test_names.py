@@ -171,6 +171,20 @@ def test_balanced_batches_and_weights_count_each_language_the_same(n):
     assert np.bincount(labels).max() > 4 * np.bincount(labels).min()
 
 
+def test_names_of_like_length_share_a_batch_and_batches_change(n):
+    def epoch(seed):
+        return list(n.batches("train", 64, np.random.default_rng(seed)))
+
+    def padding(batches):
+        return sum((x == 0).sum() for x, _, _ in batches) / sum(x.size for x, _, _ in batches)
+
+    assert padding(epoch(0)) < 0.2 < 0.4 < padding(list(n.batches("train", 64)))
+    lengths = [lengths.mean() for _, lengths, _ in epoch(0)]
+    assert abs(np.corrcoef(lengths, np.arange(len(lengths)))[0, 1]) < 0.3                # short ones do not come first
+    sets = [{frozenset(n.decode(x[:, b]) for b in range(x.shape[1])) for x, _, _ in epoch(seed)} for seed in (0, 1)]
+    assert not sets[0] & sets[1]
+
+
 # -- errors and manners ------------------------------------------------------------------------------
 @pytest.mark.parametrize("ask, message", [
     (lambda n: n.encode("漢"), "'漢' at place 0 of '漢' is not in the alphabet .* Try the name in Latin letters"),

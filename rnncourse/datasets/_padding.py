@@ -21,6 +21,17 @@ def in_pieces(rows, batch):
     return [rows[start:start + batch] for start in range(0, len(rows), batch)]
 
 
+def of_like_length(rows, lengths, batch, rng):
+    """The rows, in random order, in pieces whose sequences are of like length; the pieces in random order.
+
+    16 pieces' worth of rows at a time are sorted by length and cut, so pieces differ from epoch to epoch.
+    """
+    pieces = []
+    for rows_here in in_pieces(rows, 16 * batch):
+        pieces += in_pieces(rows_here[np.argsort(lengths[rows_here], kind="stable")], batch)
+    return [pieces[k] for k in rng.permutation(len(pieces))]
+
+
 def checked(numbers, symbols):
     """Whole numbers (T,) in 0 … symbols − 1, as an array, or a ValueError."""
     numbers = np.asarray(numbers)

@@ -140,13 +140,16 @@ class Names:
     def batches(self, part="train", batch=64, rng=None, balanced=False):
         """An iterator of (x (T, B), lengths (B,), y (B,)) over a part once; the last may be smaller.
 
-        With `rng` in random order; balanced=True draws as many names with replacement, each language equally often
-        on average. T is that of the batch's longest name.
+        With `rng` in random order, except that names of like length share a batch, so that little of x is padding
+        (T is the length of the batch's longest name). balanced=True draws as many names with replacement, each
+        language equally often on average.
         """
         if balanced and rng is None:
             raise ValueError("balanced=True draws names at random; try rng=np.random.default_rng(0)")
         names, labels = self.part(part)
-        pieces = _padding.in_pieces(self._rows(labels, rng, balanced), batch)
+        rows = self._rows(labels, rng, balanced)
+        pieces = _padding.in_pieces(rows, batch) if rng is None else _padding.of_like_length(
+            rows, np.array([len(_spelling.spell(name)) for name in names]), batch, rng)
         return ((*self.padded([names[row] for row in here]), labels[here]) for here in pieces)
 
     def _rows(self, labels, rng, balanced):
