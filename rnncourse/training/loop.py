@@ -71,7 +71,7 @@ def _train(job, epochs, patience, shown):
     job.kept = _copy(job.model)
     stopped = "done"
     try:
-        with progress.bar(epochs, shown) as bar:
+        with progress.bar(epochs, job.seed, shown) as bar:
             for epoch in range(epochs):
                 _epoch(job, epoch, bar)
                 if patience is not None and epoch - job.best >= patience:

@@ -7,25 +7,25 @@ import sys
 from tqdm.std import tqdm
 
 
-def bar(epochs, shown=True):
+def bar(epochs, seed=0, shown=True):
     """A `Bar` for so many epochs: in a notebook, in a terminal, or silent (`shown` False, or output into a file)."""
     if not shown:
-        return Bar(_Quiet(disable=True), epochs)
+        return Bar(_Quiet(disable=True), epochs, seed)
     kind = _InNotebook if _in_notebook() else _InTerminal
-    return Bar(kind(), epochs)
+    return Bar(kind(), epochs, seed)
 
 
 class Bar:
     """Counts batches; how many an epoch has is known from `length`, or once the first epoch has ended."""
 
-    def __init__(self, line, epochs):
-        self.line, self.epochs, self.done, self.length = line, epochs, 0, None
+    def __init__(self, line, epochs, seed):
+        self.line, self.epochs, self.seed, self.done, self.length = line, epochs, seed, 0, None
 
     def start(self, epoch, length=None):
         """An epoch (counted from 0) begins; length is the number of its batches, where known."""
         self.done = 0
         self._know(length if length is not None else self.length)
-        self.line.set_description_str(f"epoch {epoch + 1} of {self.epochs}", refresh=False)
+        self.line.set_description_str(f"seed {self.seed}, epoch {epoch + 1} of {self.epochs}", refresh=False)
 
     def batch(self):
         """One batch is done."""
