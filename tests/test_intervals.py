@@ -105,7 +105,7 @@ def test_swapping_the_methods_swaps_the_signs():
     a, b = rng(12).normal(2, 1, (2, 200))
     one, other = paired_blocks(a, b, rng=rng(1)), paired_blocks(b, a, rng=rng(1))
     np.testing.assert_allclose([-one.high, -one.middle, -one.low], [other.low, other.middle, other.high], atol=1e-13)
-    assert -one == Interval(-one.high, -one.middle, -one.low, 0.95, one.what)
+    assert -one == Interval(-one.high, -one.middle, -one.low, 0.95, one.what, difference=True)
 
 
 def test_same_rng_same_interval_and_a_higher_level_is_wider():
@@ -143,7 +143,7 @@ def test_verdict_names_a_winner_only_where_0_lies_outside(low, middle, high, sen
 def test_prints_what_it_is():
     got = paired_blocks(np.arange(140.0) % 3, np.zeros(140), rng=rng(), days=7)
     assert repr(got).endswith("(95% interval of the mean difference over 140 days, drawn in blocks of 7)")
-    assert "the mean over 3 seeds" in repr(over_seeds([1, 2, 3]))
+    assert repr(over_seeds([1, 2, 3])) == "2.00 [−0.48, 4.48] (95% interval of the mean over 3 seeds)"
 
 
 # -- doors ------------------------------------------------------------------------------------------------------------

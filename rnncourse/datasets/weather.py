@@ -18,7 +18,7 @@ import numpy as np
 
 from rnncourse.datasets import _daily_csv, _windows
 from rnncourse.datasets._frozen import fingerprint, read_only
-from rnncourse.datasets._windows import NextDay, Windows  # noqa: F401  (what the two ways of cutting return)
+from rnncourse.datasets._windows import SEASON, NextDay, Windows  # noqa: F401  (part of the interface)
 
 UNITS = {"temp_max": "°C", "temp_min": "°C", "precipitation": "mm", "wind": "m/s", "wet": "0 or 1"}
 SPLIT = {"train": ("2012-01-01", "2013-12-31"), "validation": ("2014-01-01", "2014-12-31"),

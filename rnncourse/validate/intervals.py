@@ -6,7 +6,7 @@ that is hard for one is hard for the other; and it draws whole blocks of days, b
 are alike, and drawing single days would pretend to more evidence than there is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,13 +16,14 @@ AT_ONCE = 2_000_000                     # starts of blocks drawn in one array
 
 @dataclass(frozen=True)
 class Interval:
-    """low ≤ middle ≤ high, `level` of confidence, and what it is an interval of."""
+    """low ≤ middle ≤ high, `level` of confidence, and what it is an interval of; a `difference` is printed with signs."""
 
     low: float
     middle: float
     high: float
     level: float
     what: str
+    difference: bool = False
 
     @property
     def excludes_zero(self):
@@ -30,13 +31,14 @@ class Interval:
         return self.low > 0 or self.high < 0
 
     def __neg__(self):
-        return Interval(-self.high, -self.middle, -self.low, self.level, self.what)
+        return replace(self, low=-self.high, middle=-self.middle, high=-self.low)
 
     def __str__(self):
         digits = 2                                          # more where an edge beside 0 would be printed as 0
         while self.excludes_zero and digits < 6 and min(abs(self.low), abs(self.high)) < 0.5 * 10**-digits:
             digits += 1
-        middle, low, high = (_signed(number, digits) for number in (self.middle, self.low, self.high))
+        middle, low, high = (_text(number, digits, "+" if self.difference else "")
+                             for number in (self.middle, self.low, self.high))
         return f"{middle} [{low}, {high}]"
 
     def __repr__(self):
@@ -79,7 +81,7 @@ def paired_blocks(errors_a, errors_b, *, rng, days=14, level=0.95, draws=10_000)
     tail = _tail(level, len(difference) / days)
     low, high = np.quantile(block_means(difference, days, draws, rng), [tail, 1 - tail])
     return Interval(float(low), float(difference.mean()), float(high), level,
-                    f"the mean difference over {len(difference)} days, drawn in blocks of {days}")
+                    f"the mean difference over {len(difference)} days, drawn in blocks of {days}", difference=True)
 
 
 def block_means(values, days, draws, rng):
@@ -107,7 +109,7 @@ def verdict(interval, a, b, unit="°C"):
 
     a, b  the two methods' names, in the order in which their errors were given
     """
-    span = f"{interval} {unit}".rstrip()
+    span = f"{replace(interval, difference=True)} {unit}".rstrip()
     if not interval.excludes_zero:
         return f"No difference can be shown between {a} and {b}: error of {a} − error of {b} is {span}."
     better, worse = (a, b) if interval.high < 0 else (b, a)
@@ -115,10 +117,10 @@ def verdict(interval, a, b, unit="°C"):
             f"and 0 lies outside ({interval.level:.0%}).")
 
 
-def _signed(number, digits):
+def _text(number, digits, plus):
     """"+0.02" or "−0.09", and "0.00" for what rounds to nothing."""
     text = f"{abs(number):.{digits}f}"
-    return text if float(text) == 0 else ("+" if number > 0 else "−") + text
+    return text if float(text) == 0 else (plus if number > 0 else "−") + text
 
 
 def _numbers(name, values):
