@@ -16,7 +16,7 @@ AT_ONCE = 2_000_000                     # starts of blocks drawn in one array
 
 @dataclass(frozen=True)
 class Interval:
-    """low ≤ middle ≤ high, `level` of confidence, and what it is an interval of; a `difference` is printed with signs."""
+    """low ≤ middle ≤ high, `level` of confidence, what it is an interval of; a `difference` is printed with signs."""
 
     low: float
     middle: float
