@@ -36,7 +36,7 @@ def coloured_text(ax, text, values, width=64, reach=None):
     cells = np.full(-(-len(text) // width) * width, np.nan)
     cells[:len(text)] = values
     image = ax.imshow(cells.reshape(-1, width), cmap=DIVERGING, vmin=-reach, vmax=reach, aspect="auto")
-    dark = _luminance(colormaps[DIVERGING]((np.asarray(values) / reach + 1) / 2)[:, :3]) < 0.18    # white reads better
+    dark = luminance(colormaps[DIVERGING]((np.asarray(values) / reach + 1) / 2)[:, :3]) < 0.18    # white reads better
     for k, (character, white) in enumerate(zip(text, dark, strict=True)):
         ax.text(k % width, k // width, shown(character), ha="center", va="center", fontsize=9.5,
                 family="DejaVu Sans Mono", color="white" if white else "black")
@@ -68,6 +68,6 @@ def shown(character):
     return {" ": "␣", "\n": "⏎"}.get(character, character)
 
 
-def _luminance(rgb):
+def luminance(rgb):
     """Relative luminance of (N, 3) sRGB colours, as WCAG defines it."""
     return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
