@@ -140,6 +140,11 @@ def test_verdict_names_a_winner_only_where_0_lies_outside(low, middle, high, sen
     assert verdict(Interval(low, middle, high, 0.95, "x"), "LSTM", "ridge") == sentence
 
 
+def test_a_level_near_100_is_not_rounded_up_to_it():
+    many = Interval(0.1, 0.2, 0.3, 1 - 0.05 / 24, "x")
+    assert verdict(many, "LSTM", "ridge").endswith("(99.79%).") and "(99.79% interval" in repr(many)
+
+
 def test_prints_what_it_is():
     got = paired_blocks(np.arange(140.0) % 3, np.zeros(140), rng=rng(), days=7)
     assert repr(got).endswith("(95% interval of the mean difference over 140 days, drawn in blocks of 7)")

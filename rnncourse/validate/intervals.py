@@ -42,7 +42,7 @@ class Interval:
         return f"{middle} [{low}, {high}]"
 
     def __repr__(self):
-        return f"{self} ({self.level:.0%} interval of {self.what})"
+        return f"{self} ({100 * self.level:.4g}% interval of {self.what})"
 
 
 def over_seeds(values, level=0.95):
@@ -114,7 +114,7 @@ def verdict(interval, a, b, unit="°C"):
         return f"No difference can be shown between {a} and {b}: error of {a} − error of {b} is {span}."
     better, worse = (a, b) if interval.high < 0 else (b, a)
     return (f"{better} is better than {worse}: error of {a} − error of {b} is {span}, "
-            f"and 0 lies outside ({interval.level:.0%}).")
+            f"and 0 lies outside ({100 * interval.level:.4g}%).")
 
 
 def _text(number, digits, plus):
