@@ -89,7 +89,7 @@ def test_baselines_are_what_they_were(script):
 
 
 def test_both_sets_of_seeds_tell_the_same_story(shipped, script):
-    """Where a winner is named, and where not: the LSTM's mean error of each day over the seeds, against free forecasts."""
+    """Where a winner is named, and where not: the LSTM (errors of each day, mean over seeds) against free forecasts."""
     story = {}
     for name in SETS:
         for lead in (1, 7):
