@@ -43,6 +43,11 @@ def _real_numbers(outcome, expected):
     return outcome.value[0].dtype == float and outcome.value[0].shape == expected[0].shape
 
 
+@pad.note("Names of unequal length make no array: start from zeros, and write each name into the first steps of a column.")
+def _no_room_made(outcome, expected):
+    return "inhomogeneous" in str(outcome.error) or "broadcast input array" in str(outcome.error)
+
+
 @pad.note("Both are arrays: `np.array(lengths)` makes one of a list.")
 def _lengths_as_a_list(outcome, expected):
     return isinstance(outcome.value[1], list)
@@ -70,6 +75,12 @@ def _padding_counted(names):
 def _padded_in_front(names):
     x, lengths = pad.reference(names)
     return np.stack([np.roll(column, len(x) - n) for column, n in zip(x.T, lengths, strict=True)], axis=1), lengths
+
+
+@pad.wrong("Correct but for the padding's number, −1; here it is 0, which is no letter's number.")
+def _minus_one(names):
+    x, lengths = pad.reference(names)
+    return x - (x == 0), lengths
 
 
 @pad.wrong("Every name is cut to the length of the shortest; the longest decides, and the others are filled with 0.")
@@ -193,6 +204,21 @@ def _state_first(W_ih, b_h, W_io, b_o, x):
     return joined_classifier.reference(W_ih, b_h, W_io, b_o, x)
 
 
+@joined_classifier.note("A sum over a row's languages must stay a column, to be taken from the row: `keepdims=True`.")
+def _sum_not_kept(outcome, expected):
+    return f"shapes {expected.shape} ({len(expected)},)".replace(" ", "") in str(outcome.error).replace(" ", "")
+
+
+@joined_classifier.note("Scores may be negative: a softmax divides their *exponentials* by the sum of these.")
+def _log_of_the_scores(outcome, expected):
+    return outcome.value.shape == expected.shape and np.isnan(outcome.value).any()
+
+
+@joined_classifier.note("Time comes first: `for x_t in x` walks through the letters, and each x_t is (B, D).")
+def _rows_for_time(outcome, expected):
+    return outcome.value.ndim == 2 and len(outcome.value) != len(expected)
+
+
 @joined_classifier.note("Join the features, side by side: (B, D) and (B, H) become (B, D + H), which is `axis=1`.")
 def _joined_along_the_rows(outcome, expected):
     return "concatenation axis" in str(outcome.error)
@@ -288,7 +314,12 @@ def _one_too_late(outcome, expected):
 @last_states.note("`out[lengths - 1]` takes a whole batch for each name. One step for each name takes two indices: "
                   "`out[lengths - 1, np.arange(B)]`.")
 def _a_batch_each(outcome, expected):
-    return outcome.value.ndim == 3
+    return outcome.value.ndim == 3 and outcome.value.shape[1:] == expected.shape
+
+
+@last_states.note("Side by side, not on top of one another: `np.concatenate([…, …], axis=1)`.")
+def _on_top(outcome, expected):
+    return outcome.value.size == expected.size and outcome.value.shape != expected.shape
 
 
 # -- the right language among the first k ------------------------------------------------------------------
@@ -319,6 +350,11 @@ def top_k_accuracy(scores, labels, k):
 def _ranks(scores, labels):
     """(B,): how many languages have a higher score than the name's own."""
     return (scores > scores[np.arange(len(labels)), labels][:, None]).sum(1)
+
+
+@top_k_accuracy.wrong("A label counts here if it is among the first k of *any* name; look in the name's own row only.")
+def _anywhere(scores, labels, k):
+    return float(np.isin(labels, np.argsort(scores, axis=1)[:, -k:]).mean())
 
 
 @top_k_accuracy.wrong("These are the k *lowest*: `np.argsort` puts the smallest first, so take the last k.")
@@ -407,6 +443,12 @@ def _once_at_most(labels, guesses, classes):
     table = np.zeros((classes, classes), dtype=int)
     table[labels, guesses] += 1
     return table
+
+
+@confusion.wrong(
+    "All rows are one and the same: `[[0] * K] * K` repeats one list. `np.zeros((K, K), dtype=int)` has K rows.")
+def _one_row_for_all(labels, guesses, classes):
+    return np.tile(np.bincount(guesses, minlength=classes), (classes, 1))
 
 
 @confusion.wrong("Only the mistakes are counted; right guesses belong on the diagonal.")

@@ -56,8 +56,8 @@ def both_directions(ax, name, steps):
     ax.add_patch(Rectangle((steps - 1.48, -0.48), 0.96, 1.96, fill=False, edgecolor=WARNING, linestyle="--",
                            linewidth=1.6))
     ax.text(steps - 1, -0.75, "out[-1]", ha="center", va="center", color=WARNING, fontsize=9)
-    ax.text(last, 0.5, f"forward has read\nall {len(name)} letters", ha="center", va="center", fontsize=8, color=H)
-    ax.text(0, -0.63, f"backward has read\nall {len(name)} letters", ha="center", va="center", fontsize=8, color=H)
+    ax.text(last, 0.5, f"all {len(name)} read", ha="center", va="center", fontsize=8, color=H)
+    ax.text(0, -0.5, f"all {len(name)} read", ha="center", va="center", fontsize=8, color=H)
     ax.set(xlim=(-1.9, steps - 0.4), ylim=(2.6, -1.05), aspect="equal")
     ax.set_axis_off()
     for row, words in ((2, "letters"), (1, "forward →"), (0, "backward ←")):
