@@ -135,8 +135,9 @@ def test_training_lowers_the_bits_and_samples_stand_at_their_moments(script):
     model, run, samples = script.train(story, epochs=8, seed=0, hidden_size=16)
     assert run.history["bits"][-1] < run.history["bits"][0] - 0.3 < math.log2(97) and run.best == 7
     per_epoch = story.batches("train", script.COLUMNS, script.PIECE)
-    assert samples[-1]["characters read"] == 8 * per_epoch.characters
-    assert [s["characters read"] for s in samples] == sorted(s["characters read"] for s in samples)
+    assert len(per_epoch) == 6 and script.MOMENTS == (0.01, 0.05, 0.25)                   # of 48 batches: 0, 2, 12
+    read = [0, 2 * script.COLUMNS * script.PIECE, 2 * per_epoch.characters, 8 * per_epoch.characters]
+    assert [s["characters read"] for s in samples] == read
     assert samples[-1]["text"] == script.write_on(model, np.random.default_rng(0))
 
 
