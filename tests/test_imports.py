@@ -136,6 +136,12 @@ def test_exercises_of_the_numpy_chapters_load_no_torch(path):
 
 def test_pictures_and_explorers_load_no_torch():
     assert "torch" not in loaded_after("import rnncourse.notebook, rnncourse.plots, rnncourse.explorers")
+    assert "torch" not in loaded_after("from rnncourse.explorers import every; every()")
+
+
+def test_shipped_networks_run_without_torch():
+    assert "torch" not in loaded_after("from rnncourse.explorers.next_character import NextCharacter\n"
+                                       "NextCharacter.example().write(3)")
 
 
 def test_heavy_loading_is_noticed():

@@ -99,16 +99,16 @@ class ForecastHorizon(Explorer):
 
     history = slider(28, low=1, high=LONGEST, step=1, label="history", unit="days")
     horizon = slider(1, low=1, high=FURTHEST, step=1, label="horizon", unit="days ahead")
-    shrink = slider(2, low=0, high=4, step=0.25, label="ridge: log_10 alpha", unit="(0: alpha 1)")
+    shrink = slider(2, low=0, high=4, step=0.25, label="ridge alpha", unit="(log10)")
     method = choice("LSTM", list(METHODS), label="beside what came")
-    begin = slider(0, low=0, high=200, step=1, label="stretch begins", unit="days later")
+    begin = slider(0, low=0, high=200, step=1, label="show from", unit="days on")
 
     size, narrowest = (9, 3.9), 170
 
     def __init__(self, data, model, part="validation", features=None, **state):
         self.ahead = Ahead(data, model, part, features)
         self._most = len(self.ahead.windows) - FURTHEST + 1 - STRETCH
-        super().__init__(controls={"begin": slider(0, 0, self._most, 1, label="stretch begins", unit="days later")},
+        super().__init__(controls={"begin": slider(0, 0, self._most, 1, label="show from", unit="days on")},
                          **state)
 
     @classmethod

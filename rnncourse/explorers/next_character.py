@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from rnncourse.cells.networks import Network
-from rnncourse.datasets import checkpoints, short_text, text
+from rnncourse.datasets import checkpoints, text
 from rnncourse.explorers.base import Explorer, entry, slider
 from rnncourse.losses import softmax
 from rnncourse.plots.gates import shown
@@ -61,12 +61,7 @@ class NextCharacter(Explorer):
     @classmethod
     def example(cls):
         """The course's trained text model."""
-        try:
-            return cls(Network.from_tensors(checkpoints.tensors("text_lstm2")))
-        except FileNotFoundError:    # until it is shipped: the small model of the short text
-            small, story = checkpoints.load("lstm_text"), short_text.load()
-            network = Network("lstm", ({"forward": small.params},), small.readout, np.eye(len(story.vocabulary)))
-            return cls(network, story.vocabulary, prompt="The keeper said: (and wrote it down) \"The")
+        return cls(Network.from_tensors(checkpoints.tensors("text_lstm2")))
 
     def write(self, count):
         """Write so many characters on, and return them: the same ones after each `reset()`."""

@@ -11,7 +11,7 @@ from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE
 from rnncourse.plots.stamp import Stamp
 
 LIKELIEST = 20
-MOST_BITS = 14    # a bar of the prompt that goes further ends here
+MOST_BITS = 16    # a bar of the prompt that goes further ends here
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class NextCharacterScene:
         return self
 
     def _above(self, ax):
-        ax.set(xlim=(-0.9, self.longest - 0.1), ylim=(0, MOST_BITS), xticks=[], yticks=[0, 5, 10], ylabel="bits")
+        ax.set(xlim=(-0.9, self.longest - 0.1), ylim=(0, MOST_BITS), xticks=[], yticks=[0, 5, 10, 15], ylabel="bits")
         ax.set_title("How surprised it was by each character of the prompt")
         self.surprise = self._bars(ax, LOOK["h"].colour, 6)
         self.letters = [self._stamp(ax, t, -0.15 * MOST_BITS, fontsize=9.5) for t in range(self.longest)]
