@@ -277,7 +277,9 @@ def shuffled(rng):
 
 
 def trained(seed, make=Dropped, **options):
+    torch.rand(1)    # torch's own random state is another one each time
     model = training.seeded(seed, make)
+    torch.rand(1)
     return model, quick(model, shuffled, epochs=3, seed=seed, **options)
 
 
