@@ -43,7 +43,7 @@ def _real_numbers(outcome, expected):
     return outcome.value[0].dtype == float and outcome.value[0].shape == expected[0].shape
 
 
-@pad.note("Names of unequal length make no array: start from zeros, and write each name into the first steps of a column.")
+@pad.note("Names of unequal length make no array: start from zeros, and write each name into its own column.")
 def _no_room_made(outcome, expected):
     return "inhomogeneous" in str(outcome.error) or "broadcast input array" in str(outcome.error)
 
