@@ -97,11 +97,19 @@ def _press(lab, shown, folder, name, cls, keys):
         root.locator(".rnnc-picture img:not([hidden])").wait_for()
         shown.page.wait_for_timeout(500)
         root.evaluate(STOPWATCH)
-        slider = root.locator('input[type="range"]:not([disabled])').first
-        for key in _back_and_forth(slider, keys):
-            slider.press(key)
+        for control, key in _presses(root, keys):
+            control.press(key)
             shown.page.wait_for_timeout(160)
         return shown.page.evaluate("window.rnncTimes")
+
+
+def _presses(root, keys):
+    """(control, key) so many times: typed and taken back where something can be typed, else a slider's arrows."""
+    line, slider = (root.locator(f'input[type="{kind}"]:not([disabled])').first for kind in ("text", "range"))
+    if not line.count():
+        return [(slider, key) for key in _back_and_forth(slider, keys)]
+    line.evaluate("e => e.setSelectionRange(e.value.length, e.value.length)")
+    return [(line, key) for key in ["a", "Backspace"] * (keys // 2)]
 
 
 def _back_and_forth(slider, keys):
