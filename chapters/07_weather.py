@@ -42,9 +42,9 @@ from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE, TARGET
 begin()
 
 # %% [markdown]
-# **Predict first.** "Tomorrow will be as warm as today." By how many degrees is that wrong on an average day in
-# Seattle? And a trained network that has read the last four weeks: how much closer will it come: two degrees, one,
-# half a degree, less? And both a week ahead? Write your four numbers down.
+# **Predict first.** "Same as yesterday", said of tomorrow, is "as warm as today". By how many degrees is that wrong on
+# an average day in Seattle? And a trained network that has read the last four weeks: how much closer will it come: two
+# degrees, one, half a degree, less? And both a week ahead? Write your four numbers down.
 
 # %% [markdown]
 # ## It looks great
@@ -72,7 +72,7 @@ def forecast(model, windows):
 
 shown = seattle.windows("validation", history=28, horizon=1, features=features)
 A, B = forecasts.persistence(shown), forecast(networks["lstm-1-0"], shown)
-print(shown)
+print(f"{len(shown)} forecasts, made from {shown.dates[0]} to {shown.dates[-1]}")
 
 # %%
 def beside_the_truth(days):
@@ -92,17 +92,18 @@ show(beside_the_truth(slice(None)), alt="Two panels, A and B, over the year 2014
      caption="Two ways of forecasting one day ahead. Both follow each heat and each chill. Which is the network?")
 
 # %% [markdown]
-# Both look great. Decide before you read on.
+# Both look great. If anything, A is the better one: it reaches every peak. Decide before you read on.
 #
 # The forecast *cannot* be far from what came, for tomorrow is never far from today. A line that does nothing but
-# repeat the truth a day late looks like a success, and is the forecast "as today": that is A. So we ask in numbers,
-# and ask one question more than usual: how far is each forecast from *today*, which the model has just read?
+# repeat the truth a day late looks like a success, and is the forecast "as today": that is A. It reaches every peak,
+# when the peak is over. So we ask in numbers, and ask one question more than usual: how far is each forecast from
+# *today*, which the model has just read?
 
 # %%
 today = forecasts.persistence(shown)
 for name, said in (("A, as today", A), ("B, the LSTM", B)):
     correlation = np.corrcoef(said[:, 0], shown.y[:, 0])[0, 1]
-    print(f"{name}: correlation with what came {correlation:.3f}, {shown.errors(said).mean():.2f} °C from what came, "
+    print(f"{name:11}  correlation with what came {correlation:.3f};  {shown.errors(said).mean():.2f} °C from it, "
           f"{np.abs(said - today).mean():.2f} °C from today")
 assert np.abs(B - today).mean() < shown.errors(B).mean()
 
@@ -189,8 +190,8 @@ learn, test = mixed[:len(last_days("train", 28, 7))], mixed[-len(library):]
 targets = learn + 7
 near = np.isin(test + 6, targets) | np.isin(test + 8, targets)
 read = np.isin(test + 7, np.add.outer(learn, np.arange(-27, 1)))
-print(f"3. shuffled: of the test days {read.mean():.0%} stand in a window that was trained on, and the day before "
-      f"or after is a training target for {near.mean():.0%}")
+print(f"3. shuffled: {read.mean():.0%} of the test days stand in a window that was trained on;\n"
+      f"   for {near.mean():.0%} of them the day before or after is a training target")
 assert read.mean() > 0.95 and near.mean() > 0.6
 
 # %% [markdown]
@@ -301,7 +302,7 @@ for horizon, (train, validation, _) in data.items():
     tried = [validation.errors(ridge(a, train, validation)).mean() for a in alphas]
     alpha[horizon] = alphas[int(np.argmin(tried))]
     listed = "  ".join(f"{a}: {e:.2f}" for a, e in zip(alphas, tried, strict=True))
-    print(f"{horizon} day(s) ahead, error in 2014 by alpha:  {listed}  -> {alpha[horizon]}")
+    print(f"{horizon} day(s) ahead, 2014 by alpha:  {listed}  -> {alpha[horizon]}")
 
 # %% [markdown]
 # ## Three networks
@@ -346,7 +347,7 @@ right.text(run.epochs, as_today, "as today", color=QUIET, ha="right", va="bottom
 right.set(xlabel="pass over the training years", ylabel="mean error in 2014, °C", title="what is watched")
 show(fig, alt="Left: the training loss falls steeply, then slowly. Right: the error in 2014 falls below the dashed "
      "line of persistence, reaches its lowest point, marked by a dot, and wanders.",
-     caption="The loss keeps falling; the error in 2014 does not. The weights at the dot are kept.")
+     caption="The loss keeps falling; the error in 2014 soon hardly does. The weights at the dot are kept.")
 
 # %% [markdown]
 # One network, one seed. Another seed starts elsewhere, shuffles otherwise, and ends with other weights. So the same
@@ -473,8 +474,8 @@ means = drawn_means(a - b, 14, 10_000, np.random.default_rng(7))
 assert np.abs(means - intervals.block_means(a - b, 14, 10_000, np.random.default_rng(7))).max() < 1e-12
 low, high = np.quantile(means, [0.025, 0.975])
 found = intervals.paired_blocks(a, b, rng=np.random.default_rng(7), days=14)
-print(f"LSTM − persistence, one day ahead: {(a - b).mean():+.3f} °C, 95 % of the drawn years [{low:+.3f}, {high:+.3f}]")
-print("the library's interval:", found)
+print(f"LSTM − persistence, one day ahead: {(a - b).mean():+.3f} °C")
+print(f"95 % of the drawn years: [{low:+.3f}, {high:+.3f}];  the library's interval: {found}")
 assert found.low <= low and high <= found.high
 
 # %% [markdown]
@@ -504,8 +505,8 @@ assert width["paired, single days"] < width["paired, blocks of 14 days"] < width
 #
 # ## The verdict
 #
-# Now the code may speak. `intervals.verdict` names a winner only where 0 lies outside the paired interval. First the
-# question of the title.
+# Now the code may speak. It names a winner only where 0 lies outside the paired interval. First the question of the
+# title.
 
 # %%
 def judged(horizon, against, level=0.95, given=errors):
@@ -515,10 +516,22 @@ def judged(horizon, against, level=0.95, given=errors):
             for name, rows in given[horizon].items() if name not in (against, "random forest")}
 
 
+def word(interval):
+    """The verdict on an interval of error differences, in a word or two."""
+    return "better" if interval.high < 0 else "worse" if interval.low > 0 else "no difference can be shown"
+
+
 for horizon in (1, 7):
-    print(f"{horizon} day(s) ahead")
+    print(f"{horizon} day(s) ahead: error − error of persistence, °C")
     for name, interval in judged(horizon, "persistence").items():
-        print("  ", intervals.verdict(interval, name, "persistence"))
+        print(f"   {name:18}  {interval}   {word(interval)}")
+
+# %% [markdown]
+# The library says the same in a sentence:
+
+# %%
+print(intervals.verdict(judged(7, "persistence")["LSTM"], "LSTM", "persistence").replace(": ", ":\n   "))
+print(intervals.verdict(judged(1, "persistence")["LSTM"], "LSTM", "persistence").replace(": ", ":\n   "))
 
 # %% [markdown]
 # A week ahead the answer is plain: ridge and all three networks beat "as today" by far. For tomorrow it is not plain
@@ -527,14 +540,15 @@ for horizon in (1, 7):
 # how much the three verdicts change with the length of the blocks:
 
 # %%
+print("minus persistence", "RNN".ljust(25), "LSTM".ljust(25), "GRU", sep="    ")
 for days in (1, 7, 14, 21):
-    ends = {cell: intervals.paired_blocks(errors[1][cell].mean(0), errors[1]["persistence"][0], days=days,
-                                          rng=np.random.default_rng(7)) for cell in ("RNN", "LSTM", "GRU")}
-    print(f"blocks of {days:2} days:", *(f"{cell} {i}{' *' if i.excludes_zero else '  '}" for cell, i in ends.items()),
-          sep="   ")
-    assert all(-0.06 < i.high < 0.06 and -0.25 < i.middle < -0.1 for i in ends.values())
+    ends = [intervals.paired_blocks(errors[1][cell].mean(0), errors[1]["persistence"][0], days=days,
+                                    rng=np.random.default_rng(7)) for cell in ("RNN", "LSTM", "GRU")]
+    starred = [f"{i}{' *' * i.excludes_zero}".ljust(25) for i in ends]
+    print("    ".join([f"blocks of {days:2} days", *starred]).rstrip())
+    assert all(-0.06 < i.high < 0.06 and -0.25 < i.middle < -0.1 for i in ends)
 for cell in ("RNN", "LSTM"):
-    print(intervals.verdict(judged(1, cell)["GRU"], "GRU", cell))
+    print(f"GRU − {cell:4}  {judged(1, cell)['GRU']}   {word(judged(1, cell)['GRU'])}")
 
 # %% [markdown]
 # (A star: 0 lies outside.) The GRU has its verdict against persistence and the LSTM has none, and yet no difference
@@ -548,24 +562,25 @@ for cell in ("RNN", "LSTM"):
 # A week ahead "as today" was no opponent. The calendar is, and against it the answer is another one:
 
 # %%
+print("7 days ahead: error − error of climatology, °C")
 for name in ("ridge", "RNN", "LSTM", "GRU"):
-    print(intervals.verdict(judged(7, "climatology")[name], name, "climatology"))
+    print(f"   {name:18}  {judged(7, 'climatology')[name]}   {word(judged(7, 'climatology')[name])}")
 
 # %% [markdown]
 # And ridge, which sees the same window as the networks:
 
 # %%
 for horizon in (1, 7):
-    print(f"{horizon} day(s) ahead")
+    print(f"{horizon} day(s) ahead: error − error of ridge, °C")
     for name, interval in judged(horizon, "ridge").items():
-        print("  ", intervals.verdict(interval, name, "ridge"))
+        print(f"   {name:18}  {interval}   {word(interval)}")
 
 # %% tags=["nbval-ignore-output"]
 for horizon in (1, 7):
     for against in ("persistence", "ridge"):
         interval = intervals.paired_blocks(errors[horizon]["random forest"][0], errors[horizon][against][0],
                                            rng=np.random.default_rng(7))
-        print(f"{horizon} day(s) ahead:", intervals.verdict(interval, "random forest", against))
+        print(f"{horizon} day(s) ahead: random forest − {against:12}  {interval}   {word(interval)}")
 
 # %% [markdown]
 # The chapter's picture has both doubts in it: left the errors, with the interval over seeds where there are seeds; in
@@ -623,9 +638,10 @@ def short_ridge(horizon):
 for horizon in (1, 7):
     history, a, errors[horizon]["short ridge"] = short_ridge(horizon)
     print(f"{horizon} day(s) ahead: 2014 chooses a history of {history} day(s); error in 2015 "
-          f"{errors[horizon]['short ridge'].mean():.2f} °C")
+          f"{errors[horizon]['short ridge'].mean():.2f} °C.  Minus this one:")
     for name in ("persistence", "ridge", "RNN", "LSTM", "GRU"):
-        print("  ", intervals.verdict(judged(horizon, "short ridge")[name], name, "short ridge"))
+        interval = judged(horizon, "short ridge")[name]
+        print(f"   {name:18}  {interval}   {word(interval)}")
 assert not any(judged(1, "short ridge")[cell].excludes_zero for cell in ("RNN", "LSTM", "GRU"))
 
 # %% [markdown]
@@ -668,31 +684,27 @@ for horizon in (1, 7):
     for cell in ("RNN", "LSTM", "GRU"):
         seeds, days = intervals.over_seeds(errors[horizon][cell].mean(1)), judged(horizon, "ridge")[cell]
         halves = [(i.high - i.low) / 2 for i in (seeds, days)]
-        print(f"{horizon} day(s) ahead, {cell:4} − ridge: ± {halves[0]:.2f} °C over seeds, ± {halves[1]:.2f} over days,"
-              f" together ± {np.hypot(*halves):.2f}")
+        print(f"{horizon} day(s) ahead, {cell:4} − ridge:  ± {halves[0]:.2f} °C over seeds, ± {halves[1]:.2f} over "
+              f"days, together ± {np.hypot(*halves):.2f}")
 
 # %% [markdown]
 # **Do other seeds tell the same story?** The verdicts of the first five seeds beside those of the other five:
 
 # %%
-def word(interval):
-    return "better" if interval.high < 0 else "worse" if interval.low > 0 else "no difference shown"
-
-
 differ = 0
 for horizon in (1, 7):
-    for given in (errors, errors_again):
-        given[horizon]["short ridge"] = errors[horizon]["short ridge"]
+    errors_again[horizon]["short ridge"] = errors[horizon]["short ridge"]
+    print(f"{horizon} day(s) ahead".ljust(19), "seeds 0 to 4".ljust(36), "seeds 5 to 9")
     for against in ("persistence", "climatology", "ridge", "short ridge"):
         one, two = (judged(horizon, against, given=given) for given in (errors, errors_again))
         for cell in ("RNN", "LSTM", "GRU"):
-            words = [f"{word(found[cell]):20} {found[cell]}" for found in (one, two)]
-            differ += word(one[cell]) != word(two[cell])
-            same = "" if word(one[cell]) == word(two[cell]) else "   <- not the same"
-            print(f"{horizon} day(s), {cell:4} − {against:12}", *words, sep="   ", end=f"{same}\n")
+            words = [word(found[cell]).replace(" can be shown", "") for found in (one, two)]
+            differ += words[0] != words[1]
+            row = [f"{w:14}{found[cell]}".ljust(36) for w, found in zip(words, (one, two), strict=True)]
+            print(f"{cell:4} − {against:12}", *row, end="≠\n" if words[0] != words[1] else "\n")
 assert differ <= 2
 for given, seeds in ((errors, "0 to 4"), (errors_again, "5 to 9")):
-    print(f"1 day(s), GRU − RNN, seeds {seeds}:", judged(1, "RNN", given=given)["GRU"])
+    print(f"1 day ahead, GRU − RNN, seeds {seeds}:", judged(1, "RNN", given=given)["GRU"])
 
 # %% [markdown]
 # The story is the same. Where a line is not, the verdict hung on a few hundredths of a degree, as that of GRU against
@@ -714,7 +726,8 @@ assert sum(i.excludes_zero for i in together.values()) < sum(i.excludes_zero for
 print(f"{len(asked)} questions: {sum(i.excludes_zero for i in alone.values())} verdicts one by one, "
       f"{sum(i.excludes_zero for i in together.values())} when all are to hold together:")
 for horizon, cell, against in (one for one in asked if together[one].excludes_zero):
-    print(f"   {horizon} day(s) ahead: {intervals.verdict(together[horizon, cell, against], cell, against)}")
+    interval = together[horizon, cell, against]
+    print(f"   {horizon} day(s) ahead: {cell:4} − {against:12}  {interval}   {word(interval)}")
 
 # %% [markdown]
 # So much is left when every sentence of a page is to be true at once. Bonferroni is strict, and costs some that are
@@ -838,7 +851,7 @@ own = {name: test.errors(said)[:, 0] for name, said in own.items()}
 print("mean error:", ", ".join(f"{name} {error.mean():.2f}" for name, error in own.items()), "m/s")
 for name in ("persistence", "climatology"):
     interval = intervals.paired_blocks(own["ridge"], own[name], rng=np.random.default_rng(7))
-    print(intervals.verdict(interval, "ridge", name, unit="m/s"))
+    print(intervals.verdict(interval, "ridge", name, unit="m/s").replace(": ", ":\n   "))
 
 # %% [markdown]
 # For wind, already tomorrow, the calendar is a better forecast than "as today". Which baseline is the strong one has
@@ -930,7 +943,7 @@ test = data[1][2]
 one_number = test.errors(said[last_days("test", 28, 1)][:, None])[:, 0]
 print(f"a baseline of one number, one day ahead in 2015: {one_number.mean():.2f} °C")
 interval = intervals.paired_blocks(errors[1]["LSTM"].mean(0), one_number, rng=np.random.default_rng(7))
-print(intervals.verdict(interval, "LSTM", "the baseline of one number"))
+print(intervals.verdict(interval, "LSTM", "the baseline of one number").replace(": ", ":\n   "))
 
 # %% [markdown]
 # **4. Skill.** Weather services do not report a difference in °C but the share of the baseline's error that is gone,

@@ -22,5 +22,6 @@ def windows_at_split(ax, history, horizon, last_days, parts=("train", "validatio
     ax.set(xlim=(low, high), ylim=(len(last_days) - 0.4, -1.4), yticks=[], xlabel="day, counted from the split")
     ax.text(-1.5, -1.05, parts[0], ha="right", va="center", color=QUIET)
     ax.text(0.5, -1.05, parts[1], ha="left", va="center", color=QUIET)
+    ax.spines["left"].set_visible(False)
     ax.grid(False)
     return ax
