@@ -360,6 +360,28 @@ def test_a_module_that_gives_something_else_is_caught_and_the_gap_told(kind, dty
         record(module, x)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_cell_state_that_grew_large_is_no_false_alarm_and_hides_no_mistake(dtype, monkeypatch):
+    """A unit that counts far up carries its rounding to where it crosses 0; the others are held as closely."""
+    T, H = 12_000, 2
+    b = np.array([40, 40, 40, 40, 0, 0, 0, 0.0])    # i = f = 1 and o = ½: c is the sum of tanh(x w)
+    W_x = np.array([[0, 0, 0, 0, 0.5, 0.001, 0, 0]])
+    module = params_to_torch({"W_x": W_x, "W_h": np.zeros((H, 4 * H)), "b": b}, nn.LSTM(1, H).double()).to(dtype)
+    up = 1 + torch.rand(T // 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    x = torch.cat([up, -up.flip(0)]).to(dtype)[:, None, None]    # as far down again as up
+    assert np.abs(record(module, x).c[:, 0]).max(axis=0)[0] > 500
+    real = modules.run
+    off = 1e-3 if dtype == torch.float32 else 1e-9
+
+    def run(*args):
+        out, last = real(*args)
+        return out + off * torch.tensor([0, 1]).to(dtype), last    # the unit that stayed small is off
+
+    monkeypatch.setattr(modules, "run", run)
+    with pytest.raises(RuntimeError, match="differ at layer 0"):
+        record(module, x)
+
+
 PLANTED = {    # where, which function, what is planted
     "gate order f, i swapped": (gates, "_lstm", "i, f, g, o = np.split", "f, i, g, o = np.split"),
     "gates swapped in name only": (gates, "_lstm", '"i": i, "f": f', '"i": f, "f": i'),

@@ -36,8 +36,9 @@ def record(module, x, lengths=None, state=None, tokens=None):
     of the weights, and a view of x: give a clone if you will overwrite x.
 
     Every call checks itself. The h that follows from the gates and the last states must equal what the module gave, to
-    1e-5 in float32 and 1e-12 in float64, relative to the largest value if that is above 1; if not, RuntimeError says
-    by how much. TypeError or ValueError where the module or the input does not fit.
+    1e-5 in float32 and 1e-12 in float64, relative to the largest value if that is above 1; for a unit of an LSTM to the
+    largest c that it went through, times √(1 + T/1000), for h hangs on c, and c carries its rounding on. If not,
+    RuntimeError says by how much. TypeError or ValueError where the module or the input does not fit.
     """
     modules.check(module)
     x, lengths, state = inputs.read(module, x, lengths, state)
@@ -72,7 +73,7 @@ def _part(module, layer, direction, x, h, state, lengths, tokens):
                          "Either it overflows, or a weight is not finite")
     turn = reverse_rows if direction == "backward" else lambda array, lengths: array
     signals, gap = gates.recompute(cell, params, turn(x, lengths), turn(h, lengths), state, lengths, activation)
-    _agree(gap, h, f"h from the recomputed gates and the module's own h differ at {where}")
+    _agree(gap, _reach(h, signals), f"h from the recomputed gates and the module's own h differ at {where}")
     signals = {name: turn(values, lengths) for name, values in signals.items()}
     return Trace(cell, params, x, {**signals, "h": h}, *state, activation=activation, lengths=lengths, tokens=tokens,
                  layer=layer, direction=direction, preactivations=CELLS[cell].preactivations)
@@ -81,15 +82,27 @@ def _part(module, layer, direction, x, h, state, lengths, tokens):
 def _same_end(part, own):
     """The last h (and c) of a Trace are those that the module gave."""
     for name, theirs in zip("hc", own, strict=False):
-        _agree(np.abs(part.last(name) - theirs).max(), theirs,
+        signals = {"c": part.c} if part.cell == "lstm" else {}
+        _agree(np.abs(part.last(name) - theirs).max(axis=0), _reach(part.h, signals),
                f"the last {name} recorded and the module's own differ at layer {part.layer}, {part.direction}")
 
 
-def _agree(gap, own, what):
-    """RuntimeError where `gap` is above rounding for values as large as `own`."""
-    allowed = TOLERANCE[own.dtype] * max(1.0, own.max(), -own.min())
-    if not gap <= allowed:
-        advice = "" if own.dtype == np.float64 else (
+def _reach(h, signals):
+    """(H,): how large the values were that each unit's h came from; at least 1."""
+    reach = np.full(h.shape[-1], max(1.0, h.max(), -h.min()), h.dtype)
+    c = signals.get("c")
+    if c is None:
+        return reach
+    walk = np.sqrt(1 + len(h) / 1000)    # c is a sum over the steps, and its rounding a random walk
+    return np.max([reach, walk * c.max(axis=(0, 1)), -walk * c.min(axis=(0, 1))], axis=0).astype(h.dtype)
+
+
+def _agree(gaps, reach, what):
+    """RuntimeError where the gap (H,) of a unit is above rounding for values as large as its `reach` (H,)."""
+    allowed = TOLERANCE[reach.dtype] * reach
+    worst = np.argmax(gaps / allowed)    # of NaN, the first
+    if not gaps[worst] <= allowed[worst]:
+        advice = "" if reach.dtype == np.float64 else (
             "To tell rounding from a mistake, try record(copy.deepcopy(module).double(), x.double()). ")
-        raise RuntimeError(f"{what}: by {gap:.1e}, and {own.dtype} allows {allowed:.0e}. {advice}"
+        raise RuntimeError(f"{what}: by {gaps[worst]:.1e}, and {reach.dtype} allows {allowed[worst]:.0e}. {advice}"
                            "A gap in float64 means that the module does not compute what its weights say")

@@ -12,7 +12,7 @@ BLOCK = 512    # rows (steps × batch) at a time: what a matmul likes and a proc
 
 
 def recompute(cell, params, x, h, state, lengths, activation):
-    """({signal: (T, B, H)} without h, the largest difference between h and the h that these signals give).
+    """({signal: (T, B, H)} without h, each unit's largest difference (H,) between h and the h that these signals give).
 
     x (T, B, D), h (T, B, H), state [h0] or [h0, c0] (B, H).
     """
@@ -43,7 +43,7 @@ def _lstm(p, x, h, h0, c0, mask):
             np.add(c_t, kept, c_t)
             c_prev = c_t
         gaps.append(_gap(o[now] * np.tanh(c[now]), h[now]))
-    return {"i": i, "f": f, "g": g, "o": o, "c": c}, np.max(gaps)
+    return {"i": i, "f": f, "g": g, "o": o, "c": c}, np.max(gaps, axis=0)
 
 
 def _gru(p, x, h, h0, mask):
@@ -60,7 +60,7 @@ def _gru(p, x, h, h0, mask):
         np.tanh(n[now], out=n[now])
         _clear(a, mask, now)
         gaps.append(_gap((1 - z[now]) * n[now] + z[now] * h_prev, h[now]))
-    return {"r": r, "z": z, "n": n}, np.max(gaps)
+    return {"r": r, "z": z, "n": n}, np.max(gaps, axis=0)
 
 
 def _rnn(p, x, h, h0, mask, f):
@@ -69,7 +69,7 @@ def _rnn(p, x, h, h0, mask, f):
         again = f(_matmul(x[now], p["W_xh"]) + _matmul(h_prev, p["W_hh"]) + p["b_h"])
         _clear(again, mask, now)
         gaps.append(_gap(again, h[now]))
-    return {}, np.max(gaps)
+    return {}, np.max(gaps, axis=0)
 
 
 def _blocks(h, h0):
@@ -102,4 +102,5 @@ def _clear(values, mask, now):
 
 
 def _gap(ours, own):
-    return float(np.abs(np.subtract(ours, own, out=ours)).max())
+    difference = np.subtract(ours, own, out=ours)
+    return np.abs(difference, out=difference).max(axis=(0, 1))
