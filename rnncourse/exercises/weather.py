@@ -169,6 +169,12 @@ def _absolute_after_the_mean(values, furthest):
     return _by_horizon(values, furthest, lambda e: np.abs(e.mean()))
 
 
+@persistence_by_horizon.wrong("A difference of two means: being too warm on one day makes up for being too cold on "
+                              "another. First the difference of each day, `np.abs`, then the mean.")
+def _difference_of_means(values, furthest):
+    return np.array([np.abs(values[k:].mean() - values[:-k].mean()) for k in range(1, furthest + 1)])
+
+
 @persistence_by_horizon.wrong("The sign was never taken off: this is the mean error (how far the forecasts lie too low "
                               "on average).")
 def _signed(values, furthest):
@@ -299,6 +305,41 @@ def _divided_by_the_later(values, normal, train, horizon):
     return _damped(values, normal, horizon, (before * after).sum() / (after ** 2).sum())
 
 
+@damped_persistence.wrong("The deviation that is carried on is that of the day to be forecast: the answer stands in "
+                          "the question. On day d only day d is known, `away[:-horizon]`.")
+def _deviation_of_the_target(values, normal, train, horizon):
+    away = values - normal
+    return normal[horizon:] + _share(away, horizon, train) * away[horizon:]
+
+
+@damped_persistence.wrong("Correct but for the share, which was fitted with a constant beside it. There is none in the "
+                          "forecast; one number is all.")
+def _fitted_with_a_constant(values, normal, train, horizon):
+    away = values - normal
+    before, after = away[:train - horizon], away[horizon:train]
+    before_centred = before - before.mean()
+    return _damped(values, normal, horizon, (before_centred * after).sum() / (before_centred ** 2).sum())
+
+
+@damped_persistence.wrong("Correct but for the share's divisor: it sums over the same days as above the line, the "
+                          "earlier days of the pairs, not over all training days.")
+def _divisor_over_all(values, normal, train, horizon):
+    away = (values - normal)[:train]
+    return _damped(values, normal, horizon, (away[:-horizon] * away[horizon:]).sum() / (away ** 2).sum())
+
+
+@damped_persistence.wrong("The mean of the pairs' own ratios: one day that was nearly normal outweighs all others. The "
+                          "share is a ratio of two sums.")
+def _mean_of_ratios(values, normal, train, horizon):
+    away = values - normal
+    return _damped(values, normal, horizon, (away[horizon:train] / away[:train - horizon]).mean())
+
+
+@damped_persistence.wrong("This is the deviation that is expected; add the normal of the day that is forecast.")
+def _normal_forgotten(values, normal, train, horizon):
+    return damped_persistence.reference(values, normal, train, horizon) - normal[horizon:]
+
+
 # -- skill, with an interval over blocks of days ------------------------------------------------------------
 def _error_pairs(rng):
     for days, length, blocks, draws, level in ((6, 2, 3, 5, 0.5), (4, 1, 4, 6, 0.8), (20, 5, 4, 40, 0.9),
@@ -396,6 +437,31 @@ def _ratio_alone(errors_a, errors_b, starts, length, level):
     return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: a.mean(1) / b.mean(1)), level)
 
 
+@skill_interval.wrong("The mean was taken over the blocks only, so that a number for each day in a block is left; lay "
+                      "the blocks of a draw in one row first: `days.reshape(len(starts), -1)`.")
+def _mean_over_blocks_only(errors_a, errors_b, starts, length, level):
+    days = (starts[..., None] + np.arange(length)) % len(errors_a)
+    return _middle(_skill(errors_a[days], errors_b[days]), level)
+
+
+@skill_interval.wrong("Correct but for the percentiles: `np.percentile` counts to 100, `np.quantile` to 1.")
+def _hundredth(errors_a, errors_b, starts, length, level):
+    tail = (1 - level) / 2
+    return tuple(np.percentile(_skills(errors_a, errors_b, starts, length, _skill), [tail, 1 - tail]))
+
+
+@skill_interval.wrong("b is taken on all days, a on the drawn ones. Draw the same days for both: a hard day is hard "
+                      "for both.")
+def _b_on_all_days(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_a, starts, length, lambda a, _: 1 - a.mean(1) / errors_b.mean()), level)
+
+
+@skill_interval.wrong("One mean over all draws together leaves one number, and no interval: the mean of each draw is "
+                      "`.mean(1)`.")
+def _one_mean_for_all(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: 1 - a.mean() / b.mean()), level)
+
+
 # -- the verdict -------------------------------------------------------------------------------------------
 NOTHING_SHOWN = "no difference can be shown"
 
@@ -461,9 +527,24 @@ def _level_divided(draws, level):
     return _words(draws, (1 - level / len(draws)) / 2)
 
 
-@verdicts.wrong("This asks whether most draws lie on one side, at the level itself: the tails are level and "
-                "1 − level turned round.")
+@verdicts.wrong("The ends are mixed up: a method is better where even the *high* end lies below 0, and worse where "
+                "even the low end lies above it.")
 def _tails_turned(draws, level):
     tail = (1 - level) / len(draws) / 2
     ends = np.quantile(draws, [1 - tail, tail], axis=1).T
     return ["better" if high < 0 else "worse" if low > 0 else NOTHING_SHOWN for low, high in ends]
+
+
+@verdicts.wrong("1 − level was shared out among the draws; it is the M methods that share it, `len(draws)`.")
+def _shared_among_the_draws(draws, level):
+    return _words(draws, (1 - level) / draws.shape[1] / 2)
+
+
+@verdicts.note('The third answer, word for word: "no difference can be shown".')
+def _another_word(outcome, expected):
+    return not set(outcome.value) <= {"better", "worse", NOTHING_SHOWN}
+
+
+@verdicts.note("A list is asked for; `.tolist()` makes one of an array.")
+def _array_of_words(outcome, expected):
+    return isinstance(outcome.value, np.ndarray)
