@@ -530,8 +530,8 @@ show(fig, alt="Left: bars of the bits per character of every guesser. The blind 
 # counter beside it, has not shown much.
 #
 # And nobody here beats **xz**. It keeps the last megabytes as they are, looks for long passages that have come before,
-# in the learning text and in the held-out one alike, and copies them.
-# Neither the counter nor the network looks back that far. A text can be known in more ways than one.
+# in the learning text and in the held-out one alike, and copies them. Neither the counter nor the network looks back
+# that far. A text can be known in more ways than one.
 #
 # The two RNN rows are the same cell. They differ in how the characters come in, one-hot rows or an embedding, with
 # other start values; that alone can move as much as the choice of the cell (chapter 03).
@@ -554,9 +554,9 @@ assert not same or abs(mean["shipped LSTM"] - told["scores"]["test bits per char
 # %% [markdown]
 # Beware of these verdicts. Three seeds are few, and they are about *this* learning rate and *this* early moment: who is
 # quicker off the mark, not who is better in the end. They are the one part of the page that other seeds do not leave as
-# it is. Put `SEEDS = (2, 3, 4)` above and run all again: the order of RNN and LSTM may turn, and a simple network may
-# now and then get stuck far above all others. That the small networks lie between the unigram and the 3-gram, and the
-# shipped one below the 5-gram, does not change.
+# it is. Put `SEEDS = (2, 3, 4)` above and run all again: when we did, RNN and LSTM changed places, and no difference
+# could be shown between any two. Trust a winner here as little as that. What did not change: the small networks lie
+# between the unigram and the 3-gram, and the shipped one below the 5-gram.
 
 # %% [markdown]
 # ## What the state is worth
@@ -749,7 +749,7 @@ held_out = corpus.parts["test"]
 empty_lines = [held_out.find("\n\n", place) + 2 for place in range(0, len(held_out) - 2 * LENGTH, LENGTH)]
 pages = {"real text": [held_out[place:place + LENGTH] for place in empty_lines],
          "shipped LSTM": pages_of(network, 60, LENGTH, rng),
-         "5-gram": [text.decode(five.sample(rng, np.zeros(2, int), LENGTH)) for _ in range(30)]}
+         "5-gram": [text.decode(five.sample(rng, np.zeros(2, int), LENGTH)) for _ in range(45)]}
 for name in ("shipped LSTM", "5-gram"):
     print(f"--- {name}\n{pages[name][0][:250]}")
 
@@ -779,7 +779,7 @@ for name, group in pages.items():
 inside = [len(found) - 2 for found in re.findall(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}", held_out)]
 print(f"in real text {np.mean(np.array(inside) <= 3):.0%} of the innermost pairs have at most three characters inside")
 assert fit["real text"][0] > 0.95 > fit["shipped LSTM"][2] and max(luck.values()) < fit["shipped LSTM"][1]
-assert fit["5-gram"][0] < fit["shipped LSTM"][1]
+assert fit["5-gram"][0] < fit["shipped LSTM"][0] - 0.03
 
 # %% [markdown]
 # So: better than the counter, better than luck, and far from the real thing. The 5-gram is no fool here either: many
