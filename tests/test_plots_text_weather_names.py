@@ -97,7 +97,8 @@ def test_cells_bars_and_parts_are_the_beliefs():
     scene, found = BeliefScene(Figure(), "ABCDE", 12, 4.0), name_read()
     scene.update(found)
     assert (scene.cells.get_array() == found.belief.T).all()
-    assert [bar.get_width() for bar in scene.bars] == found.belief[2].tolist()
+    assert [segment[1].tolist() for segment in scene.bars.get_segments()] == [[p, k] for k, p in enumerate(
+        found.belief[2])]
     shares = {stamp.get_position()[1]: stamp.get_text() for stamp in scene.shares}
     assert shares == {1: "80 %", 2: "10 %", 0: "5 %"}
     np.testing.assert_allclose(scene.forward.get_xdata(), [0, 2, -1, -1, 0])    # less their mean

@@ -1,5 +1,6 @@
 """Explorer of chapter 08: type a name and watch the belief move, letter by letter."""
 
+from functools import lru_cache
 from unicodedata import normalize
 
 import numpy as np
@@ -9,7 +10,7 @@ from rnncourse.datasets import checkpoints, names
 from rnncourse.explorers.base import Explorer, choice, entry, slider
 from rnncourse.plots.belief import Beliefs, BeliefScene, NameRead
 
-LONGEST, REACH, START = 20, 6.0, "Kowalski"
+LONGEST, REACH, START = 20, 12.0, "Kowalski"
 BOTH, FORWARD = "both directions", "left to right alone"
 
 
@@ -51,6 +52,7 @@ class NameBelief(Explorer):
 
     def __init__(self, model, languages, **state):
         self.model, self.languages = Network.of(model), languages
+        self._read = lru_cache(64)(self._read)
         if self.model.classes != len(languages.languages):
             raise ValueError(f"the model tells {self.model.classes} classes apart and there are "
                              f"{len(languages.languages)} languages; expected the names that it was trained on")
@@ -60,17 +62,7 @@ class NameBelief(Explorer):
     @classmethod
     def example(cls):
         """The course's trained model of names."""
-        languages = names.load()
-        try:
-            return cls(Network.from_tensors(checkpoints.tensors("names_lstm")), languages)
-        except FileNotFoundError:    # until it is shipped: one that has learnt nothing
-            rng, H, K, E = np.random.default_rng(0), 32, len(languages.languages), 16
-            tensors = {"embedding.weight": rng.normal(size=(languages.symbols, E)),
-                       "readout.weight": rng.normal(size=(K, 2 * H)), "readout.bias": np.zeros(K)}
-            for end in ("", "_reverse"):
-                tensors |= {f"recurrent.weight_ih_l0{end}": rng.normal(size=(4 * H, E)) / 4,
-                            f"recurrent.weight_hh_l0{end}": rng.normal(size=(4 * H, H)) / 6}
-            return cls(Network.from_tensors(tensors), languages)
+        return cls(Network.from_tensors(checkpoints.tensors("names_lstm")), names.load())
 
     def scene(self, figure):
         """The picture, a row for each language."""
@@ -90,17 +82,16 @@ class NameBelief(Explorer):
 
     def compute(self, name, letters, reading):
         """The belief after each letter, as a `NameRead`."""
-        numbers = self.languages.encode(name)
-        found = beliefs(self.model, numbers)
-        at = min(int(letters), len(numbers))
-        return NameRead(tuple(self.languages.decode(numbers)), found.both if reading == BOTH else found.left_to_right,
-                        at, found.forward[at], found.backward[at])
+        spelling, found = self._read(name)
+        at = min(int(letters), len(spelling))
+        return NameRead(spelling, found.both if reading == BOTH else found.left_to_right, at, found.forward[at],
+                        found.backward[at])
 
     def describe(self, found):
         """The likeliest languages, since when the first one leads, and what each direction gave it."""
         belief, languages = found.belief[found.at], self.languages.languages
         first = np.argsort(-belief, kind="stable")[:3]
-        told = ", ".join(f"{languages[k]} {100 * belief[k]:.0f}%" for k in first)
+        told = ", ".join(f"{languages[k]} {100 * belief[k]:.0f}%" for k in first if belief[k] >= 0.005)
         read = "".join(found.letters[:found.at])
         where = f"After “{read}” ({found.at} of {len(found.letters)} letters)" if read else "Before the first letter"
         left, right = (part[first[0]] - part.mean() for part in (found.forward, found.backward))
@@ -109,6 +100,11 @@ class NameBelief(Explorer):
         leads = f"{languages[first[0]]} leads {f'from letter {since} on' if since else 'from the start'}"
         parts = f"; reading from the left adds {left:+.1f} to its score, from the right {right:+.1f}".replace("-", "−")
         return f"{where}, {self.reading}: {told}. {leads}{parts if read else ''}."
+
+    def _read(self, name):
+        """The letters as the model reads them, and its `Beliefs`."""
+        numbers = self.languages.encode(name)
+        return tuple(self.languages.decode(numbers)), beliefs(self.model, numbers)
 
     def _on_move(self, change):
         with self.hold():    # a new name is read to its end; one picture for both

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.collections import LineCollection
 
 from rnncourse.plots.palette import INK, LOOK, QUIET, SEQUENTIAL
 from rnncourse.plots.stamp import Stamp
@@ -68,12 +69,11 @@ class BeliefScene:
             letter.set_position((wide * (k + 0.5), len(self.rows)))
             letter.set_text(("·", *found.letters)[k] if k <= T else "")
         belief = found.belief[found.at]
-        for bar, share in zip(self.bars, belief, strict=True):
-            bar.set_width(share)
+        self.bars.set_segments([[(0, row), (share, row)] for row, share in enumerate(belief)])
         for stamp, row in zip(self.shares, np.argsort(-belief, kind="stable"), strict=False):
             inside = belief[row] > 0.7
             stamp.set_position((belief[row] - 0.34 if inside else belief[row] + 0.04, row))
-            stamp.set_text(f"{100 * belief[row]:.0f} %")
+            stamp.set_text(f"{100 * belief[row]:.0f} %" if belief[row] >= 0.005 else "")
             stamp.set_color("white" if inside else INK)
         for dots, part in ((self.forward, found.forward), (self.backward, found.backward)):
             dots.set_xdata(np.clip(part - part.mean(), -self.reach, self.reach))
@@ -91,11 +91,13 @@ class BeliefScene:
         self.moving += [self.cells, self.mark]
 
     def _now(self, ax):
-        self._frame(ax, "At ▼", (0, 1))
-        ax.set_xticks([0, 0.5, 1], ["0", "50", "100 %"])
+        self._frame(ax, "At ▼, in %", (0, 1))
+        ax.set_xticks([0, 0.5, 1], ["0", "50", "100"])
         ax.set_yticks(self.rows, [""] * len(self.rows))
-        self.bars = list(ax.barh(self.rows, np.zeros(len(self.rows)), color=LOOK["h"].colour, height=0.72))
-        self.moving += self.bars
+        row = ax.get_window_extent().height * 72 / ax.figure.dpi / len(self.rows)    # points
+        self.bars = LineCollection([], colors=LOOK["h"].colour, linewidths=0.72 * row, capstyle="butt", zorder=2)
+        ax.add_collection(self.bars, autolim=False)
+        self.moving.append(self.bars)
         self.shares = [self._stamp(ax, 0, k, fontsize=8.5) for k in range(NAMED)]
 
     def _parts(self, ax):
@@ -103,11 +105,13 @@ class BeliefScene:
         ax.set_yticks(self.rows, [""] * len(self.rows))
         ax.grid(True, axis="y")
         ax.axvline(0, color=QUIET, linewidth=0.8)
+        end = int(0.85 * self.reach)
+        ax.set_xticks([-end, 0, end], [f"−{end}", "0", f"+{end}"])
         looks = ((">", LOOK["h"].colour, "read from the left"), ("<", LOOK["c"].colour, "read from the right"))
         self.forward, self.backward = (ax.plot(np.zeros(len(self.rows)), self.rows, marker, color=colour, markersize=6,
                                                clip_on=False)[0] for marker, colour, _ in looks)
         for k, (marker, colour, words) in enumerate(looks):
-            y = -0.072 - 0.033 * k
+            y = -0.085 - 0.033 * k
             ax.plot([0.1], [y], marker, color=colour, markersize=6, transform=ax.transAxes, clip_on=False)
             ax.text(0.16, y, words, transform=ax.transAxes, va="center", fontsize=8.5, color=QUIET)
         self.moving += [self.forward, self.backward]
