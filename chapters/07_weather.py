@@ -1008,8 +1008,8 @@ exercises.verdicts.check(verdicts)
 #
 # For next week: yes, by far, but that is no feat. No difference to the calendar can be shown, and ridge regression is
 # better. For tomorrow: probably, by a sixth of a degree, on the edge of what one year can show; and a weighted sum of
-# today's five numbers and the date does it just as well. The network did not lose for being bad. There is not more to
-# be had from these numbers, and nothing but a baseline could have told us.
+# today's five numbers and the date does it just as well. The network did not lose for being bad: nothing here got more
+# out of these numbers, and without a baseline we would not know.
 #
 # The steps that got us there: free forecasts first; windows that leak nothing; each method tuned by the same year; the
 # test year once; an interval over seeds and a paired one over blocks of days; a verdict only where 0 lies outside, and
