@@ -23,8 +23,8 @@ def n():
 
 
 def letters_alone(name):
-    """An independent fold: a to z, accents taken away, all else dropped (ł, đ, ı and ə have no accent to take)."""
-    apart = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    """An independent fold: a to z, accents taken away, all else dropped; four letters have no accent to take."""
+    apart = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss").translate(str.maketrans("łđıə", "ldie")))
     return "".join(letter for letter in apart if letter in "abcdefghijklmnopqrstuvwxyz")
 
 
@@ -180,7 +180,7 @@ def test_names_of_like_length_share_a_batch_and_batches_change(n):
 
     assert padding(epoch(0)) < 0.2 < 0.4 < padding(list(n.batches("train", 64)))
     lengths = [lengths.mean() for _, lengths, _ in epoch(0)]
-    assert abs(np.corrcoef(lengths, np.arange(len(lengths)))[0, 1]) < 0.3                # short ones do not come first
+    assert np.mean(np.diff(lengths) > 0) < 0.7                                            # short ones do not come first
     sets = [{frozenset(n.decode(x[:, b]) for b in range(x.shape[1])) for x, _, _ in epoch(seed)} for seed in (0, 1)]
     assert not sets[0] & sets[1]
 
