@@ -1,0 +1,159 @@
+"""Which inputs made this score? Gradient, gradient × input, integrated gradients, occlusion: one `Attribution` each.
+
+    net = model.Explained.of(classifier)
+    found = attribution.integrated_gradients(net, numbers, target=1, lengths=lengths)
+    found.tokens, found.values, found.conservation
+
+All take a whole batch: x (T, B) numbers of tokens or (T, B, D) features, lengths (B,), a target for all rows or one for
+each. What is explained is the score itself, before any softmax. The padding gets exactly 0.
+"""
+
+import numpy as np
+
+from rnncourse.explain import _inputs
+from rnncourse.explain._gradient import blame, project, through_input
+from rnncourse.explain._result import Attribution, Conservation
+from rnncourse.explain.model import turned
+
+__all__ = ["Attribution", "Conservation", "gradient", "gradient_times_input", "integrated_gradients", "occlusion"]
+
+AT_ONCE = 4_000_000    # numbers in one array of gates: what fits memory, and nearly a processor's cache
+RULES = ("gauss-legendre", "midpoint", "right")
+
+
+def gradient(net, x, target, lengths=None):
+    """∂F/∂x: by how much the score moves for a small change of each feature. Nothing must sum to anything.
+
+    `tokens` sums it over the features of a step, which says little; `norms` is the length of each step's gradient.
+    """
+    batch, target = _given(net, x, target, lengths)
+    return _attribution("gradient", net, batch, target, _mean_gradient(net, batch, target, *_HERE))
+
+
+def gradient_times_input(net, x, target, lengths=None, baseline=None):
+    """(x − baseline) ∂F/∂x, the baseline zeros where None: the score's change if F were affine all the way there."""
+    batch, target = _given(net, x, target, lengths)
+    base = _inputs.baseline(net, baseline, batch)
+    values = (batch.x - base) * _mean_gradient(net, batch, target, *_HERE)
+    return _to_baseline("gradient × input", net, batch, target, values, base, "where F is affine in x")
+
+
+def integrated_gradients(net, x, target, lengths=None, baseline=None, nodes=20, rule="gauss-legendre"):
+    """(x − baseline) ∫ ∂F/∂x dα along the straight line from the baseline (α = 0) to x (α = 1).
+
+    baseline  (D,) for every step, or (T, B, D); zeros where None
+    nodes     at how many places on the line the gradient is taken
+    rule      how they are placed and weighed: "gauss-legendre" (exact for polynomials of degree 2·nodes − 1),
+              "midpoint" (error falls as 1/nodes²), "right", the right Riemann sum (as 1/nodes)
+
+    Σ values = F(x) − F(baseline), but for the error of the rule: `conservation` has the gap.
+    Source: Sundararajan, Taly, Yan 2017, "Axiomatic attribution for deep networks".
+    """
+    batch, target = _given(net, x, target, lengths)
+    base = _inputs.baseline(net, baseline, batch)
+    values = (batch.x - base) * _mean_gradient(net, batch, target, *_places(nodes, rule), base)
+    name = f"integrated gradients ({nodes} nodes, {rule})"
+    return _to_baseline(name, net, batch, target, values, base)
+
+
+def occlusion(net, x, target, lengths=None, baseline=None, each="step"):
+    """F(x) − F(x with one piece put to the baseline): what the score loses, piece by piece.
+
+    each      "step": all features of a step together, values (T, B, 1); "feature": one by one, values (T, B, D)
+    baseline  (D,) for every step, or (T, B, D); zeros where None
+
+    It runs the network once for each piece. The pieces' losses need not sum to anything: two words that say the same
+    lose nothing one at a time.
+    """
+    if each not in ("step", "feature"):
+        raise ValueError(f"each is {each!r}; expected 'step' or 'feature', what is put to the baseline at a time")
+    batch, target = _given(net, x, target, lengths)
+    base = _inputs.baseline(net, baseline, batch)
+    scores = _scores(net, batch, target)
+    T, B, D = batch.x.shape
+    values = np.zeros((T, B, 1 if each == "step" else D))
+    pieces = np.argwhere(np.repeat(batch.mask[..., None], values.shape[-1], axis=-1))    # (N, 3): t, b, which
+    at_once = max(1, AT_ONCE // (T * net.hidden_size * 4))
+    for some in (pieces[k:k + at_once] for k in range(0, len(pieces), at_once)):
+        t, b, d = some.T
+        without, place = batch.x[:, b], np.arange(len(some))
+        if each == "step":
+            without[t, place] = base[t, b]
+        else:
+            without[t, place, d] = base[t, b, d]
+        lost = scores[b] - _scores(net, _inputs.Batch(without, batch.lengths[b]), target[b])
+        values[t, b, d] = lost
+    return _to_baseline(f"occlusion of each {each}", net, batch, target, values, base, "where F is affine in x")
+
+
+# -- the gradient, averaged along a line -----------------------------------------------------------------
+def _mean_gradient(net, batch, target, places, weights, base=None):
+    """(T, B, D): Σ_k weights[k] ∂F/∂x at base + places[k] (x − base), `base` zeros where None.
+
+    On the line the first layer's input is a_x = (base W_x + b) + α (x − base) W_x, so W_x is used once for all nodes;
+    and the mean over the nodes is taken before it is used again, on the way back.
+    """
+    base = np.zeros_like(batch.x) if base is None else base
+    order = np.argsort(-batch.lengths, kind="stable")
+    gradients = np.zeros_like(batch.x)
+    gates = net.gates
+    rows_at_once = max(1, AT_ONCE // (len(batch.x) * len(places) * gates))
+    for rows in (order[k:k + rows_at_once] for k in range(0, len(order), rows_at_once)):
+        lengths, T = batch.lengths[rows], batch.lengths[rows[0]]
+        start, way = base[:T, rows], batch.x[:T, rows] - base[:T, rows]
+        a = {d: _on_the_line(net, d, turned(d)(start, lengths), turned(d)(way, lengths), places)
+             for d in net.directions}
+        da = blame(net, a, np.repeat(lengths, len(places)), np.repeat(target[rows], len(places)))
+        mean = {d: np.einsum("tbka,k->tba", each.reshape(T, len(rows), len(places), -1), weights)
+                for d, each in da.items()}
+        gradients[:T, rows] = through_input(net, 0, mean, lengths)
+    return gradients
+
+
+def _on_the_line(net, direction, start, way, places):
+    """(T, B × nodes, gates × H): what goes into the gates at each place on the line."""
+    at_start = project(net, 0, direction, start)[:, :, None]
+    along = project(net, 0, direction, way, bias=False)[:, :, None]
+    a = places[:, None] * along
+    a += at_start
+    return a.reshape(*a.shape[:1], -1, a.shape[-1])
+
+
+_HERE = np.ones(1), np.ones(1)    # one place, x itself
+
+
+def _places(nodes, rule):
+    """(places, weights) on 0 to 1."""
+    if not isinstance(nodes, (int, np.integer)) or nodes < 1:
+        raise ValueError(f"nodes is {nodes!r}; expected a whole number, 1 or more; 20 is enough for most")
+    if rule == "gauss-legendre":
+        places, weights = np.polynomial.legendre.leggauss(nodes)    # on −1 to 1
+        return (places + 1) / 2, weights / 2
+    if rule not in RULES:
+        raise ValueError(f"no rule {rule!r}; choose one of {', '.join(RULES)}")
+    shift = 0.5 if rule == "midpoint" else 0.0
+    return (np.arange(1, nodes + 1) - shift) / nodes, np.full(nodes, 1 / nodes)
+
+
+# -- what goes in, what comes out --------------------------------------------------------------------------
+def _given(net, x, target, lengths):
+    batch = net.read(x, lengths)
+    return batch, _inputs.targets(net, target, batch.rows)
+
+
+def _scores(net, batch, target):
+    """(B,): F of each row."""
+    return net.scores(batch)[np.arange(batch.rows), target]
+
+
+def _attribution(method, net, batch, target, values, scores=None, conservation=None):
+    scores = _scores(net, batch, target) if scores is None else scores
+    return Attribution(method, values, target, scores, batch.lengths, conservation)
+
+
+def _to_baseline(method, net, batch, target, values, base, only=None):
+    """An Attribution whose values are to sum to F(x) − F(baseline)."""
+    scores = _scores(net, batch, target)
+    change = scores - _scores(net, _inputs.Batch(base, batch.lengths), target)
+    report = Conservation("Σ values", "F(x) − F(baseline)", values.sum((0, 2)), change, only)
+    return _attribution(method, net, batch, target, values, scores, report)

@@ -1,0 +1,84 @@
+"""Bugs planted in the explanations, one at a time: the checks must catch each, and a copy without a bug must pass."""
+
+import explain_checks
+import pytest
+from explain_checks import Lab
+
+BATCH = "each_row_of_a_batch_is_that_row_alone"
+PADDING = "padding_gets_exactly_zero_and_has_no_effect"
+
+
+def bug(name, by, **rooms):
+    """A pytest.param of the source changes {room: [(old, new), …]} and the checks that must catch each of them."""
+    return pytest.param(rooms, [getattr(explain_checks, f"check_{check}") for check in by.split()], id=name)
+
+
+BUGS = [
+    # the network
+    bug("read at the padding", "scores_are_torchs", model=[("trace.at(-1, direction).last()", "trace.at(-1).h[-1]")]),
+    bug("backward layer read at its first step", "scores_are_torchs",
+        model=[("trace.at(-1, direction).last()", "trace.at(-1, direction).as_read().h[0]")]),
+    bug("the start is ignored", "scores_are_torchs", model=[("np.tile(s, (", "np.tile(0 * s, (")]),
+    bug("backward reads the padding first", "scores_are_torchs",
+        model=[("return reverse_rows if", "return (lambda a, n: a[::-1]) if")]),
+    bug("what the gates hold in the padding is taken for blame", f"{PADDING} gradient_is_torchs",
+        _gradient=[('run["gates"][t, n:] = 0', "pass")]),
+    # gradients
+    bug("tanh' missing", "gradient_is_torchs", _gradient=[("(1 - tanh_c * tanh_c)", "1")]),
+    bug("tanh' of n missing", "gradient_is_torchs", _gradient=[("* (1 - new * new)", "")]),
+    bug("reset gate past the state's matmul", "gradient_is_torchs", _gradient=[("da_z, da_n * r", "da_z, da_n")]),
+    bug("the start is not where the gates begin", "gradient_is_torchs",
+        _gradient=[("states[-1][0] = start", "states[-1][0] = 0")]),
+    bug("rows end at the last step of the longest", "gradient_is_torchs",
+        _gradient=[("kept, ends = [], lengths - 1", "kept, ends = [], lengths * 0 + lengths[0] - 1")]),
+    bug("the targets change places with their rows", f"gradient_is_torchs {BATCH}",
+        attribution=[("np.repeat(target[rows], len(places))", "np.repeat(target[:len(rows)], len(places))")]),
+    bug("the upper layer's direction is turned once", "gradient_is_torchs",
+        _gradient=[("dh = {d: turned(d)(part, lengths)", "dh = {d: part")]),
+    # the line and its nodes
+    bug("gradient × x instead of x − baseline", "integrated_gradients_are_torchs an_affine_score_has_one_answer",
+        attribution=[("(batch.x - base) * _mean", "batch.x * _mean")]),
+    bug("nodes on −1 to 1", "integrated_gradients_sum_to_the_change",
+        attribution=[("return (places + 1) / 2, weights / 2", "return places, weights / 2")]),
+    bug("nodes weighed alike", "integrated_gradients_sum_to_the_change",
+        attribution=[("(places + 1) / 2, weights / 2", "(places + 1) / 2, np.full(nodes, 1 / nodes)")]),
+    bug("the line begins at zero", "integrated_gradients_are_torchs",
+        attribution=[("start, way = base[:T, rows]", "start, way = 0 * base[:T, rows]")]),
+    bug("the bias is on the line", "integrated_gradients_are_torchs",
+        attribution=[('way, bias=False)', 'way)')]),
+    bug("midpoint at the right", "the_rules_errors_fall_as_they_must",
+        attribution=[("shift = 0.5 if", "shift = 0.0 if")]),
+    bug("nodes and rows change places", f"integrated_gradients_are_torchs {BATCH}",
+        attribution=[("np.repeat(target[rows], len(places))", "np.tile(target[rows], len(places))")]),
+    # occlusion
+    bug("put to zero instead of the baseline", "occlusion_is_what_the_score_loses",
+        attribution=[("without[t, place] = base[t, b]", "without[t, place] = 0")]),
+    bug("all that is left out stays out", "occlusion_is_what_the_score_loses",
+        attribution=[("without[t, place] = base", "without[:, place] = base")]),
+    bug("the sign turned", "occlusion_is_what_the_score_loses an_affine_score_has_one_answer",
+        attribution=[("lost = scores[b] - ", "lost = -scores[b] + ")]),
+    bug("another row's score", "occlusion_is_what_the_score_loses",
+        attribution=[("lost = scores[b]", "lost = scores[0]")]),
+]
+
+
+@pytest.mark.parametrize("rooms, checks", BUGS)
+def test_the_checks_catch(rooms, checks):
+    lab = Lab(**rooms)
+    missed = [check.__name__ for check in checks if not catches(check, lab)]
+    assert not missed, f"goes unnoticed by {missed}"
+
+
+def catches(check, lab):
+    """Whether a check finds fault; any other error than its AssertionError counts as none."""
+    try:
+        check(lab)
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("check", explain_checks.ALL, ids=lambda check: check.__name__)
+def test_a_copy_without_a_bug_passes(check):
+    """It is the bug that is caught, not the planting."""
+    check(Lab(model=[]))
