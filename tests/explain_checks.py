@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from rnncourse.cells import rnn
 from rnncourse.cells.networks import Network
-from rnncourse.explain import _gradient, _inputs, attribution, model
+from rnncourse.explain import _gradient, _inputs, attribution, lrp, model
 
 KINDS = ("tanh", "relu", "lstm", "gru")
 NETS = [(1, False), (2, False), (1, True), (2, True)]    # layers, both directions
@@ -27,8 +27,9 @@ D, H, K = 3, 5, 4
 class Lab:
     """The modules of rnncourse.explain, with the source changes of a bug in some of them: Lab(lrp=[(old, new)])."""
 
-    rooms = {"_inputs": _inputs, "model": model, "_gradient": _gradient, "attribution": attribution}
-    users = {"_inputs": ("model", "attribution"), "_gradient": ("attribution",), "model": ("_gradient", "attribution")}
+    rooms = {"_inputs": _inputs, "model": model, "_gradient": _gradient, "attribution": attribution, "lrp": lrp}
+    users = {"_inputs": ("model", "attribution", "lrp"), "_gradient": ("attribution",),
+             "model": ("_gradient", "attribution", "lrp")}
 
     def __init__(self, **bugs):
         made = {name: plant(room, bugs.get(name, [])) if bugs else room for name, room in self.rooms.items()}
@@ -292,5 +293,3 @@ ATTRIBUTION = [check_scores_are_torchs, check_gradient_is_torchs, check_integrat
                check_integrated_gradients_are_torchs, check_occlusion_is_captums,
                check_occlusion_is_what_the_score_loses, check_an_affine_score_has_one_answer,
                check_each_row_of_a_batch_is_that_row_alone, check_padding_gets_exactly_zero_and_has_no_effect]
-
-ALL = [*ATTRIBUTION]

@@ -1,16 +1,19 @@
 """Bugs planted in the explanations, one at a time: the checks must catch each, and a copy without a bug must pass."""
 
 import explain_checks
+import lrp_checks
 import pytest
 from explain_checks import Lab
 
+ALL = {check.__name__: check for check in (*explain_checks.ATTRIBUTION, *lrp_checks.LRP)}
 BATCH = "each_row_of_a_batch_is_that_row_alone"
+GRAPH = "relevance_is_gradient_times_input_of_the_linearised_graph"
 PADDING = "padding_gets_exactly_zero_and_has_no_effect"
 
 
 def bug(name, by, **rooms):
     """A pytest.param of the source changes {room: [(old, new), …]} and the checks that must catch each of them."""
-    return pytest.param(rooms, [getattr(explain_checks, f"check_{check}") for check in by.split()], id=name)
+    return pytest.param(rooms, [ALL[f"check_{check}"] for check in by.split()], id=name)
 
 
 BUGS = [
@@ -59,6 +62,34 @@ BUGS = [
         attribution=[("lost = scores[b] - ", "lost = -scores[b] + ")]),
     bug("another row's score", "occlusion_is_what_the_score_loses",
         attribution=[("lost = scores[b]", "lost = scores[0]")]),
+    # relevance
+    bug("the input gate gets a half", f"{GRAPH} relevance_is_conserved",
+        lrp=[("half, second * share + half", "half, (second * share + half) / 2")]),
+    bug("c splits by c instead of c_prev", GRAPH, lrp=[("trace.f * trace.c_prev", "trace.f * trace.c")]),
+    bug("tanh passes its slope", GRAPH,
+        lrp=[("R_c = R_c_next + R_h[t] + R_next ", "R_c = R_c_next + (R_h[t] + R_next) * (1 - trace.c[t]**2) ")]),
+    bug("h_prev is h", f"relevance_is_conserved {GRAPH}",
+        lrp=[("h_prev[t] * (share[t] @ W_hg.T)", "trace.h[t] * (share[t] @ W_hg.T)")]),
+    bug("what goes past the update gate dropped", f"relevance_is_conserved {GRAPH}",
+        lrp=[("R_next = R_kept + h_prev", "R_next = h_prev")]),
+    bug("the reset gate missing", GRAPH, lrp=[("(trace.r[t] * share[t]) @", "share[t] @")]),
+    bug("b_hn past the reset gate", "relevance_is_conserved",
+        lrp=[("b_n + trace.r * trace", "b_n + trace.r**0 * trace")]),
+    bug("fan-in H into the gates", "relevance_is_conserved relevance_is_that_of_the_papers_own_way",
+        lrp=[("trace.x.shape[-1] + trace.hidden_size", "trace.hidden_size")]),
+    bug("fan-in 1 into c", "relevance_is_conserved", lrp=[("share * extra / 2", "share * extra")]),
+    bug("ε's share of c not handed on", "relevance_is_conserved", lrp=[("share * extra / 2", "0 * extra")]),
+    bug("ε's share of the gates not handed on", "relevance_is_conserved", lrp=[("b_g + extra", "b_g")]),
+    bug("fan-in D + H into the score", "relevance_is_conserved",
+        lrp=[("b + extra, h_last.shape[1])", "b + extra, h_last.shape[1] + 3)")]),
+    bug("the read-out's bias forgotten", "relevance_is_conserved", lrp=[("share, b + extra", "share, extra")]),
+    bug("ε always added", "relevance_is_that_of_the_papers_own_way",
+        lrp=[("np.where(z < 0, -self.epsilon, self.epsilon)", "np.where(z < 0, self.epsilon, self.epsilon)")]),
+    bug("the layer below gets a mirrored row", GRAPH, lrp=[("turn(R_h[direction], batch.lengths)", "R_h[direction]")]),
+    bug("relevance enters at the longest row's end", "relevance_is_conserved rows_and_padding_of_relevance",
+        lrp=[("trace.at(-1).lengths - 1 if", "trace.steps - 1 if")]),
+    bug("another target's score", "relevance_is_conserved",
+        lrp=[("np.arange(batch.rows), target]", "np.arange(batch.rows), 0 * target]")]),
 ]
 
 
@@ -78,7 +109,7 @@ def catches(check, lab):
     return False
 
 
-@pytest.mark.parametrize("check", explain_checks.ALL, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", ALL.values(), ids=lambda check: check.__name__)
 def test_a_copy_without_a_bug_passes(check):
     """It is the bug that is caught, not the planting."""
     check(Lab(model=[]))
