@@ -203,9 +203,9 @@ def votes_of(name):
 
 
 # %% tags=["nbval-ignore-output"]
-sums = np.array([votes_of(name)[0].sum(0) + votes_of(name)[1] for name in check_names])
+sums = np.array([votes_of(name)[0].sum(0) + votes_of(name)[1] for name in check_names[::3]])
 with torch.no_grad():
-    run = np.array([classic.double()(one_hot(name).double()).numpy() for name in check_names])
+    run = np.array([classic.double()(one_hot(name).double()).numpy() for name in check_names[::3]])
 log_p = sums - np.log(np.exp(sums).sum(1, keepdims=True))
 print(f"log-probabilities of {len(run)} names = sums of votes, within 1e-9:", np.abs(log_p - run).max() < 1e-9)
 assert np.abs(log_p - run).max() < 1e-9
@@ -544,7 +544,7 @@ def log_likelihood(models, names):
 counted = {n: [ngram.fit(those, n, classes=people.symbols) for those in of_language] for n in range(1, 6)}
 found = {n: np.mean((log_likelihood(models, check_names) + log_prior).argmax(1) == check_labels)
          for n, models in counted.items()}
-best = max(found, key=found.get)
+best, best_share = max(found.items(), key=lambda entry: entry[1])
 for n, share in found.items():
     print(f"n = {n}: {share:.1%} of the validation names right")
 
@@ -615,10 +615,31 @@ found = compare(added.argmax(1) != test_labels, wrong_network, "the sum", "the L
 assert found.high < 0
 
 # %% [markdown]
-# ### One seed is one seed
+# ### How firm is the verdict?
 #
-# Was that a lucky network? The command that made it trained it from several seeds, shipped the first, and noted how
-# each did on the test names:
+# Two more doubts. First, the baseline. We might as well have put a mark before each name, not only after it. On the
+# validation names that is a little worse, so we did not. What would the verdict have been?
+
+# %%
+def with_two_marks(names):
+    """(B, K): the scores by counts of the same n, with a mark before each name too; the mark itself is not guessed."""
+    models = [ngram.fit([np.append(0, name) for name in those], best, classes=D) for those in of_language]
+    read = [np.append(0, name) for name in marked(names)]
+    return np.array([[-np.log(2) * bits[1:].sum() for bits in model.bits(read)] for model in models]).T + log_prior
+
+
+print(f"validation names right: {(with_two_marks(check_names).argmax(1) == check_labels).mean():.1%}, "
+      f"with one mark {best_share:.1%}")
+found = compare(wrong_network, with_two_marks(test_names).argmax(1) != test_labels, "the LSTM", "counting, two marks")
+assert found.high < 0
+
+# %% [markdown]
+# Against this slightly weaker table the network *wins*, by a hair. Nothing about the network has changed. So a verdict
+# is about two methods, and whoever wants a win need only be careless with the other one. That is why the baseline was
+# chosen on the validation names, with the same care as the network.
+#
+# Second, the start. Was that a lucky network? The command that made it trained it from several seeds, shipped the
+# first, and noted how each did on the test names:
 
 # %%
 told = training.shipped_metadata("names_lstm")
@@ -973,10 +994,11 @@ assert learnt > score(network)[0] + 0.1 > score(wrong_end)[0] + 0.2
 # ## Recap: which language is this name from?
 #
 # As far as spelling tells. A table of counts and an LSTM, read from both ends, each find the right list for about
-# three new names in four; no difference between the two can be shown, and together they do better than either. The
-# classic classifier adds up votes of letters by their place, can say nothing about two of them together, and gets
-# surprisingly far with it. In a batch, padding must not be read, and the last state of the backward direction stands
-# at the first letter. And as far as the question is about a person: a name does not say.
+# three new names in four; no difference between the two can be shown, a verdict that hangs on how carefully one
+# counts, and together they do better than the network alone. The classic classifier adds up votes of letters by their
+# place, can say nothing about two of them together, and gets surprisingly far with it. In a batch, padding must not be
+# read, and the last state of the backward direction stands at the first letter. And as far as the question is about a
+# person: a name does not say.
 #
 # ## References
 #
