@@ -1,5 +1,5 @@
-"""Data that the course works on: weather, text, names, reviews, tasks, trained checkpoints. All of it offline."""
+"""What the course works on: weather, text, names, reviews, tasks, languages, trained checkpoints. All offline."""
 
-from rnncourse.datasets import checkpoints, memory, names, sentiment, short_text, text, weather
+from rnncourse.datasets import checkpoints, formal, memory, names, sentiment, short_text, text, weather
 
-__all__ = ["checkpoints", "memory", "names", "sentiment", "short_text", "text", "weather"]
+__all__ = ["checkpoints", "formal", "memory", "names", "sentiment", "short_text", "text", "weather"]
