@@ -92,3 +92,79 @@ def _gru(p, x):
         run["b"].append(p["b"][2 * H:] + r * p["b_hn"])
         run["h"].append((1 - z) * run["n"][-1] + z * h_prev)
     return run
+
+
+# -- contextual decomposition ----------------------------------------------------------------------------------------
+def shapley(f, *parts):
+    """(2,): what each of two arrays makes of f(their sum + the rest): its mean gain over the two orders."""
+    first, second, *rest = parts
+    rest = sum(rest, np.zeros_like(first))
+    one = (f(first + rest) - f(rest) + f(first + second + rest) - f(second + rest)) / 2
+    two = (f(second + rest) - f(rest) + f(first + second + rest) - f(first + rest)) / 2
+    return one, two
+
+
+def decompose(cell, p, x, phrase):
+    """(β, γ) of the last h: x (T, D), phrase (T,) booleans."""
+    if cell == "rnn":
+        return _rnn_in_two(p, x, phrase)
+    H = len(p["W_h"])
+    beta, gamma, beta_c, gamma_c = np.zeros((4, H))
+    for x_t, inside in zip(x, phrase, strict=True):
+        rel, irrel = (x_t, 0 * x_t) if inside else (0 * x_t, x_t)
+        if cell == "lstm":
+            part = {}
+            for k, name in enumerate("ifg"):
+                gate = slice(k * H, (k + 1) * H)
+                f, b = np.tanh if name == "g" else sigmoid, p["b"][gate]
+                u, v = (a @ p["W_x"][:, gate] + h @ p["W_h"][:, gate] for a, h in ((rel, beta), (irrel, gamma)))
+                part[name] = (*shapley(f, u, v, b), f(b))
+            new_c, new_gamma_c = 0.0, 0.0
+            for m, of_i in enumerate(part["i"]):
+                for n, of_g in enumerate(part["g"]):
+                    to_beta = 1 not in (m, n) and ((m, n) != (2, 2) or inside)
+                    new_c, new_gamma_c = new_c + to_beta * of_i * of_g, new_gamma_c + (not to_beta) * of_i * of_g
+            for m, of_f in enumerate(part["f"]):
+                new_c, new_gamma_c = new_c + (m != 1) * of_f * beta_c, new_gamma_c + (m == 1) * of_f * beta_c
+                new_gamma_c = new_gamma_c + of_f * gamma_c
+            beta_c, gamma_c = new_c, new_gamma_c
+            gate = slice(3 * H, 4 * H)
+            o = sigmoid(x_t @ p["W_x"][:, gate] + (beta + gamma) @ p["W_h"][:, gate] + p["b"][gate])
+            beta, gamma = (o * part for part in shapley(np.tanh, beta_c, gamma_c))
+        else:
+            beta, gamma = _gru_in_two(p, rel, irrel, inside, beta, gamma)
+    return beta, gamma
+
+
+def _rnn_in_two(p, x, phrase):
+    beta, gamma = np.zeros((2, len(p["W_hh"])))
+    for x_t, inside in zip(x, phrase, strict=True):
+        u = x_t * inside @ p["W_xh"] + beta @ p["W_hh"]
+        v = x_t * (not inside) @ p["W_xh"] + gamma @ p["W_hh"]
+        beta, gamma = shapley(np.tanh, u, v, p["b_h"])
+        beta, gamma = beta + inside * np.tanh(p["b_h"]), gamma + (not inside) * np.tanh(p["b_h"])
+    return beta, gamma
+
+
+def _gru_in_two(p, rel, irrel, inside, beta, gamma):
+    H = len(beta)
+    part = {}
+    for k, name in enumerate("rz"):
+        gate = slice(k * H, (k + 1) * H)
+        u, v = (a @ p["W_x"][:, gate] + h @ p["W_h"][:, gate] for a, h in ((rel, beta), (irrel, gamma)))
+        part[name] = (*shapley(sigmoid, u, v, p["b"][gate]), sigmoid(p["b"][gate]))
+    into_n = [rel @ p["W_x"][:, 2 * H:], irrel @ p["W_x"][:, 2 * H:], p["b"][2 * H:]]
+    from_h = beta @ p["W_h"][:, 2 * H:], gamma @ p["W_h"][:, 2 * H:], p["b_hn"]
+    for m, of_r in enumerate(part["r"]):
+        for n, of_h in enumerate(from_h):
+            to = 1 if 1 in (m, n) else 2 if (m, n) == (2, 2) else 0
+            into_n[to] = into_n[to] + of_r * of_h
+    new = (*shapley(np.tanh, *into_n), np.tanh(into_n[2]))
+    after = [0.0, 0.0]
+    for m, of_z in enumerate(part["z"]):
+        for n, of_n in enumerate(new):
+            to = 1 if 1 in (m, n) or (m, n) == (2, 2) and not inside else 0
+            after[to] = after[to] + ((m == 2) - of_z) * of_n
+        after[m == 1] = after[m == 1] + of_z * beta
+        after[1] = after[1] + of_z * gamma
+    return after

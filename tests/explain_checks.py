@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from rnncourse.cells import rnn
 from rnncourse.cells.networks import Network
-from rnncourse.explain import _gradient, _inputs, attribution, lrp, model
+from rnncourse.explain import _gradient, _inputs, attribution, decomposition, lrp, model
 
 KINDS = ("tanh", "relu", "lstm", "gru")
 NETS = [(1, False), (2, False), (1, True), (2, True)]    # layers, both directions
@@ -27,9 +27,10 @@ D, H, K = 3, 5, 4
 class Lab:
     """The modules of rnncourse.explain, with the source changes of a bug in some of them: Lab(lrp=[(old, new)])."""
 
-    rooms = {"_inputs": _inputs, "model": model, "_gradient": _gradient, "attribution": attribution, "lrp": lrp}
-    users = {"_inputs": ("model", "attribution", "lrp"), "_gradient": ("attribution",),
-             "model": ("_gradient", "attribution", "lrp")}
+    rooms = {"_inputs": _inputs, "model": model, "_gradient": _gradient, "attribution": attribution, "lrp": lrp,
+             "decomposition": decomposition}
+    users = {"_inputs": ("model", "attribution", "lrp", "decomposition"), "_gradient": ("attribution",),
+             "model": ("_gradient", "attribution", "lrp", "decomposition")}
 
     def __init__(self, **bugs):
         made = {name: plant(room, bugs.get(name, [])) if bugs else room for name, room in self.rooms.items()}

@@ -1,13 +1,16 @@
 """Bugs planted in the explanations, one at a time: the checks must catch each, and a copy without a bug must pass."""
 
+import decomposition_checks
 import explain_checks
 import lrp_checks
 import pytest
 from explain_checks import Lab
 
-ALL = {check.__name__: check for check in (*explain_checks.ATTRIBUTION, *lrp_checks.LRP)}
+CHECKS = (*explain_checks.ATTRIBUTION, *lrp_checks.LRP, *decomposition_checks.DECOMPOSITION)
+ALL = {check.__name__: check for check in CHECKS}
 BATCH = "each_row_of_a_batch_is_that_row_alone"
 GRAPH = "relevance_is_gradient_times_input_of_the_linearised_graph"
+PAPER = "decomposition_is_that_of_the_papers_own_way"
 PADDING = "padding_gets_exactly_zero_and_has_no_effect"
 
 
@@ -90,6 +93,38 @@ BUGS = [
         lrp=[("trace.at(-1).lengths - 1 if", "trace.steps - 1 if")]),
     bug("another target's score", "relevance_is_conserved",
         lrp=[("np.arange(batch.rows), target]", "np.arange(batch.rows), 0 * target]")]),
+    # contextual decomposition
+    bug("the bias of the phrase's last step goes to γ", "a_whole_phrase_leaves_nothing",
+        decomposition=[("inside = turn(phrase, batch.lengths)[..., None]",
+                        "inside = np.roll(turn(phrase, batch.lengths), -1, 0)[..., None] & phrase[..., None]")]),
+    bug("b·b always to γ", "a_whole_phrase_leaves_nothing",
+        decomposition=[("return beta + bias * inside, gamma + bias * ~inside", "return beta, gamma + bias")]),
+    bug("b·b always to β", "an_empty_phrase_makes_nothing",
+        decomposition=[("return beta + bias * inside, gamma + bias * ~inside", "return beta + bias, gamma")]),
+    bug("the start belongs to β", "an_empty_phrase_makes_nothing",
+        decomposition=[("beta, gamma, sigmoid = 0 * h0, h0", "beta, gamma, sigmoid = h0, 0 * h0")]),
+    bug("β·γ to β", f"{PAPER} an_empty_phrase_makes_nothing",
+        decomposition=[("return (u_beta * (v_beta + v_bias) + u_bias * v_beta,",
+                        "return (u_beta * (v_beta + v_bias) + (u_bias + u_gamma) * v_beta + u_bias * v_gamma,"),
+                       ("u_gamma * (v_beta + v_gamma + v_bias) + without_gamma * v_gamma",
+                        "u_gamma * (v_gamma + v_bias) + u_beta * v_gamma")]),
+    bug("β comes first in a gate", PAPER,
+        decomposition=[("return ((without_gamma - of_bias + whole - without_beta) / 2, (without_beta - of_bias + whole "
+                        "- without_gamma) / 2,", "return (without_gamma - of_bias, whole - without_gamma,")]),
+    bug("β alone through tanh", f"{PAPER}", decomposition=[("(f(beta) + whole - f(gamma)) / 2", "f(beta)")]),
+    bug("a half dropped", "beta_and_gamma_sum_to_h",
+        decomposition=[("(without_beta - of_bias + whole - without_gamma) / 2", "0 * whole")]),
+    bug("o of the phrase alone", "beta_and_gamma_sum_to_h",
+        decomposition=[("a_beta[3] + a_gamma[3] + b_o", "a_beta[3] + b_o")]),
+    bug("the reset gate's γ forgotten", f"beta_and_gamma_sum_to_h {PAPER}",
+        decomposition=[("_times(r, (hn_b", "_times((r[0], 0, r[2]), (hn_b")]),
+    bug("the 1 of 1 − z belongs to β", f"{PAPER} an_empty_phrase_makes_nothing",
+        decomposition=[("(-z[0], -z[1], 1 - z[2])", "(1 - z[0], -z[1], -z[2])")]),
+    bug("the phrase is not turned for a backward layer", "a_whole_phrase_leaves_nothing",
+        decomposition=[("inside = turn(phrase, batch.lengths)", "inside = phrase[::-1]")]),
+    bug("read at the padding, β and γ", "rows_and_padding_of_decomposition",
+        decomposition=[('"forward": batch.lengths - 1', '"forward": len(batch.x) - 1')]),
+    bug("each word is the first", "words_are_phrases_of_one", decomposition=[("[:, None] == t", "[:, None] == 0 * t")]),
 ]
 
 
@@ -109,7 +144,7 @@ def catches(check, lab):
     return False
 
 
-@pytest.mark.parametrize("check", ALL.values(), ids=lambda check: check.__name__)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_a_copy_without_a_bug_passes(check):
     """It is the bug that is caught, not the planting."""
     check(Lab(model=[]))
