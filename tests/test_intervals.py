@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from rnncourse.validate import intervals
-from rnncourse.validate.intervals import Interval, over_seeds, paired_blocks, verdict
+from rnncourse.validate.intervals import Interval, combined, over_seeds, paired_blocks, verdict
 
 
 def rng(seed=0):
@@ -170,3 +170,31 @@ def test_prints_what_it_is():
 def test_bad_input_says_what_came(ask, message):
     with pytest.raises(ValueError, match=message):
         ask()
+
+
+# -- both doubts ------------------------------------------------------------------------------------------------------
+def test_combined_adds_the_sides_like_a_right_angle_each_by_itself():
+    days = Interval(-0.4, -0.1, 0.3, 0.95, "days", difference=True)
+    seeds = [Interval(2.0 - w, 2.0, 2.0 + w, 0.95, "seeds") for w in (0.4, 1.2)]
+    got = combined(days, *seeds)
+    np.testing.assert_allclose([got.low, got.middle, got.high],
+                               [-0.1 - np.sqrt(0.09 + 0.16 + 1.44), -0.1, -0.1 + np.sqrt(0.16 + 0.16 + 1.44)])
+    assert got.difference and got.level == 0.95 and "seeds" in got.what
+    alone = combined(days)
+    np.testing.assert_allclose([alone.low, alone.middle, alone.high], [days.low, days.middle, days.high])
+
+
+def test_combined_holds_the_truth_where_seeds_and_days_differ_and_the_days_alone_do_not():
+    """Two kinds of model without a difference: each seed has an offset of its own, days are hard for both."""
+    generator, held, days_alone, runs = rng(8), 0, 0, 300
+    for _ in range(runs):
+        a, b = (generator.normal(0, 0.2, (5, 1)) + generator.normal(size=(5, 140)) for _ in "ab")
+        days = paired_blocks(a.mean(0), b.mean(0), rng=generator, days=1, draws=400)
+        both = combined(days, over_seeds(a.mean(1)), over_seeds(b.mean(1)))
+        held, days_alone = held + (not both.excludes_zero), days_alone + (not days.excludes_zero)
+    assert days_alone / runs < 0.85 and held / runs > 0.93
+
+
+def test_combined_refuses_unlike_levels():
+    with pytest.raises(ValueError, match="the levels are 0.9, 0.95; expected one level"):
+        combined(Interval(-1, 0, 1, 0.9, "days"), Interval(1, 2, 3, 0.95, "seeds"))

@@ -3,7 +3,8 @@
 Two different doubts, two intervals. `over_seeds`: would other starting weights have done as well? `paired_blocks`:
 would other days have said the same? The second compares two methods on the same days, day by day, because a day
 that is hard for one is hard for the other; and it draws whole blocks of days, because errors of neighbouring days
-are alike, and drawing single days would pretend to more evidence than there is.
+are alike, and drawing single days would pretend to more evidence than there is. `combined` has both doubts in one:
+whoever compares *kinds* of network, and not trained ones, needs it.
 """
 
 from dataclasses import dataclass, replace
@@ -82,6 +83,25 @@ def paired_blocks(errors_a, errors_b, *, rng, days=14, level=0.95, draws=10_000)
     low, high = np.quantile(block_means(difference, days, draws, rng), [tail, 1 - tail])
     return Interval(float(low), float(difference.mean()), float(high), level,
                     f"the mean difference over {len(difference)} days, drawn in blocks of {days}", difference=True)
+
+
+def combined(days, *seeds):
+    """Both doubts in one interval of a difference: `days` of `paired_blocks`, `seeds` of `over_seeds`, one a method.
+
+    They are of different origin and add up like the sides of a right angle, on each side of the middle by itself:
+
+        low = middle − √((middle − low)²_days + Σ (middle − low)²_seeds),    high likewise
+
+    (Zou & Donner 2008, "Construction of confidence limits about effect measures: a general approach".) A method
+    without seeds adds nothing: leave it out. Raises ValueError for unlike levels.
+    """
+    levels = {interval.level for interval in (days, *seeds)}
+    if len(levels) > 1:
+        raise ValueError(f"the levels are {', '.join(f'{level:g}' for level in sorted(levels))}; expected one level "
+                         "for all")
+    below, above = (float(np.sqrt(sum(side(interval) ** 2 for interval in (days, *seeds)))) for side in
+                    (lambda one: one.middle - one.low, lambda one: one.high - one.middle))
+    return replace(days, low=days.middle - below, high=days.middle + above, what=f"{days.what}, and over seeds")
 
 
 def block_means(values, days, draws, rng):
