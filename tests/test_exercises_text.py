@@ -52,8 +52,11 @@ def test_a_column_goes_on_in_the_next_batch():
 
 @oracle(ex.carried_bits)
 def _(run, x, y, steps):
-    log_p, _ = run(x, None)                                  # the whole stream in one go
-    return losses.softmax_cross_entropy(log_p, y, unit="bits")[0]
+    log_p, state = [], None
+    for x_t in x:                                            # the other way to cut: each character a piece
+        one, state = run(x_t[None], state)
+        log_p.append(one[0])
+    return losses.softmax_cross_entropy(np.array(log_p), y, unit="bits")[0]
 
 
 @oracle(ex.mixed_bits)
@@ -126,7 +129,34 @@ def kept(q, p, cross=True, scale=True):
     return out / out.sum(-1, keepdims=True) if scale else out
 
 
+def scaled(a):
+    return a / a.sum(-1, keepdims=True)
+
+
+def down(q):
+    return np.sort(q, -1)[:, ::-1]
+
+
+def in_order(q, p):
+    return np.where(np.cumsum(q, -1) - q < p, q, 0)
+
+
+def undone_by(q, p, back):
+    order = np.argsort(-q, -1)
+    return scaled(np.take_along_axis(in_order(np.take_along_axis(q, order, -1), p), back(order), -1))
+
+
+def one_threshold(q, p):
+    large = down(q)
+    return scaled(np.where(q >= np.where(np.cumsum(large, -1) - large < p, large, 1).min(), q, 0))
+
+
+def top(q, n):
+    return scaled(np.where(q >= down(q)[:, n - 1:n], q, 0))
+
+
 @pytest.mark.parametrize("exercise, fn", [
+    (ex.nucleus, lambda a, t, p: undone_by(softmax(a / t), p, lambda order: np.argsort(order, -1))),
     (ex.bits_per_character, lambda p, y: -np.log2(np.exp(log_likelihood(p, y))).mean()),
     (ex.column_batch, columns), (ex.carried_bits, pieces), (ex.mixed_bits, mixed),
     (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p))])
@@ -141,6 +171,8 @@ def test_a_right_answer_by_another_way_is_correct(exercise, fn):
     (ex.bits_per_character, lambda p, y: -np.take_along_axis(p, y[..., None], -1) / np.log(2), "the mean over all"),
     (ex.bits_per_character, lambda p, y: -np.log2(p).mean(), "holds logarithms already"),
     (ex.bits_per_character, lambda p, y: 2 ** (-log_likelihood(p, y).mean() / np.log(2)), "perplexity"),
+    (ex.bits_per_character, lambda p, y: -log_likelihood(p, y).sum() / len(y) / np.log(2), "Divided by T"),
+    (ex.bits_per_character, lambda p, y: np.take_along_axis(p, y, -1), "`targets[..., None]`"),
     (ex.column_batch, lambda n, b, s, k: columns(n, b, s, k, order="side by side"), "interleaved"),
     (ex.column_batch, lambda n, b, s, k: columns(n, b, s, 0), "This is batch 0"),
     (ex.column_batch, lambda n, b, s, k: (columns(n, b, s, k)[0],) * 2, "The targets are not shifted"),
@@ -148,12 +180,24 @@ def test_a_right_answer_by_another_way_is_correct(exercise, fn):
     (ex.carried_bits, lambda r, x, y, s: pieces(r, x, y, s, carry=False), "an empty state again"),
     (ex.carried_bits, lambda r, x, y, s: pieces(r, x, y, s, divide=len(y)), "Divided by N where it is N · B"),
     (ex.carried_bits, lambda r, x, y, s: r(x[:s], None).mean(), "`run` gives two things"),
-    (ex.carried_bits, lambda r, x, y, s: -r(x, None)[0][y].mean(), ""),
+    (ex.carried_bits, lambda r, x, y, s: -log_likelihood(r(x, None)[0], y).mean() / np.log(2), "at most steps = "),
+    (ex.carried_bits, lambda r, x, y, s: r(x[:s], 0), "expected None at the start"),
+    (ex.carried_bits, lambda r, x, y, s: np.take_along_axis(r(x[:s], None)[0], y[..., None], -1), "Is y cut as x is?"),
+    (ex.carried_bits, lambda r, x, y, s: np.mean([x[:s], x[:1]]), "the last one may be shorter"),
+    (ex.carried_bits, lambda r, x, y, s: pieces(r, x[:len(x) // s * s], y, s), "The short last piece is dropped"),
     (ex.mixed_bits, lambda p, q, w: mixed(q, p, w), "have changed places"),
     (ex.mixed_bits, lambda p, q, w: w * -np.log2(p).mean() - (1 - w) * np.log2(q).mean(), "The bits are mixed"),
     (ex.mixed_bits, lambda p, q, w: -np.log2(w * p + (1 - w) * q).mean(), "`weights[:, None]` is (M, 1)"),
     (ex.mixed_bits, lambda p, q, w: -np.log2(np.outer(w, p) + np.outer(1 - w, q)), "take the mean over the places"),
+    (ex.mixed_bits, lambda p, q, w: mixed(p, q, w).min(), "One number came for all M weights"),
     (ex.nucleus, lambda a, t, p: kept(softmax(a) / t, p), ""),
+    (ex.nucleus, lambda a, t, p: scaled(in_order(softmax(a / t), p)), "sort each row from large to small first"),
+    (ex.nucleus, lambda a, t, p: scaled((in_order(down(softmax(a / t)), p) > 0) * softmax(a / t)), "places differ"),
+    (ex.nucleus, lambda a, t, p: undone_by(softmax(a / t), p, lambda order: order), "The sorting is not undone"),
+    (ex.nucleus, lambda a, t, p: one_threshold(softmax(a / t), p), "One threshold for all rows"),
+    (ex.nucleus, lambda a, t, p: top(softmax(a / t), (in_order(down(softmax(a / t)), p) > 0).sum(-1).max()),
+     "the one that needs most"),
+    (ex.nucleus, lambda a, t, p: a + np.zeros((len(a), 0)), "`axis=-1, keepdims=True`"),
     (ex.nucleus, lambda a, t, p: kept(softmax(a * t), p), "Multiplied by the temperature"),
     (ex.nucleus, lambda a, t, p: kept(softmax(a), p), "The temperature changed nothing"),
     (ex.nucleus, lambda a, t, p: kept(softmax(a / t), p, cross=False), "The one that crosses p is left out"),

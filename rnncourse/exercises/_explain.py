@@ -44,7 +44,7 @@ def _advice(error, said, fn, inputs):
     if isinstance(error, KeyError):
         keys = [f"{name}: {', '.join(map(str, value))}" for name, value in inputs.items() if isinstance(value, dict)]
         return tuple(f"The keys of {entry}." for entry in keys)
-    if isinstance(error, (IndexError, np.exceptions.AxisError)):
+    if isinstance(error, (IndexError, np.exceptions.AxisError)) and "broadcast" not in said:
         return ("Places are counted from 0, so the last of T is T − 1. Mind the inputs with a single step or row.",)
     for pattern, advice in _SAID:
         if re.search(pattern, said):
@@ -57,10 +57,12 @@ _SAID = (
      "Write the shapes under the line: `print(a.shape, b.shape)` is allowed here."),
     (r"equal division", "`np.split(a, 4)` cuts along the first axis; `axis=-1` along the last one. "
      "Along which do the blocks lie?"),
+    (r"`?indices`? and `?arr`?", "`np.take_along_axis(a, i, axis=-1)` wants as many axes in i as in a: `i[..., None]` "
+     "adds one at the end."),
     (r"same number of dimensions", "`np.concatenate` wants equally many axes in all of them: `a[None]` adds one in "
      "front, `a.ravel()` makes a flat."),
-    (r"inhomogeneous", "These things have unequal shapes. Does a function inside return several things, as `eig` and "
-     "`svd` do? Take one of them."),
+    (r"inhomogeneous", "These things have unequal shapes. Pieces of unequal length are joined by `np.concatenate`; and "
+     "where a function returns several things, as `eig` and `svd` do, take one of them."),
     (r"array element with a sequence", "Several numbers are put where one belongs: which of them is meant?"),
     (r"for \^", "A power is written `**`; `^` is another thing in Python."),
     (r"broadcast", "Two shapes that do not fit entry by entry: compared from the right, "

@@ -68,6 +68,11 @@ def _mean_of_rows(log_p, targets):
     return -_right(log_p, targets).sum(0).mean() / np.log(2)
 
 
+@bits_per_character.wrong("Divided by T, the steps of one row, where it is T · B: each of the B rows has T characters.")
+def _divided_by_T(log_p, targets):
+    return -_right(log_p, targets).sum() / len(targets) / np.log(2)
+
+
 @bits_per_character.wrong("The mean runs over all K characters; only the one that really came counts.")
 def _all_classes(log_p, targets):
     return -log_p.mean() / np.log(2)
@@ -107,6 +112,12 @@ def _logarithm_of_a_logarithm(outcome, expected):
 @bits_per_character.note("One number for each place came; the mean over all of them is asked for.")
 def _one_for_each_place(outcome, expected):
     return np.ndim(outcome.value) in (2, 3)
+
+
+@bits_per_character.note(
+    "`np.take_along_axis` wants as many axes in targets (T, B) as in log_p (T, B, K): `targets[..., None]` adds one.")
+def _targets_lack_an_axis(outcome, expected):
+    return isinstance(outcome.error, ValueError) and "same number of dimensions" in str(outcome.error)
 
 
 # -- a batch of columns --------------------------------------------------------------------------------
@@ -212,11 +223,16 @@ def _whole_batches(numbers, batch, steps, k):
 
 
 # -- a state carried on --------------------------------------------------------------------------------
-def _reader(rng, K, H=3):
-    """A small network with a state: run(x (T, B), state) -> log-probabilities (T, B, K), state (B, H)."""
+def _reader(rng, K, most, H=3):
+    """A small network with a state: run(x (T, B), state) -> log-probabilities (T, B, K), state (B, H); T ≤ most."""
     W_xh, W_hh, W_hy = rng.normal(size=(K, H)), rng.normal(size=(H, H)), 2 * rng.normal(size=(H, K))
 
     def run(x, state):
+        if len(x) > most:
+            raise ValueError(f"run was given a piece of {len(x)} characters a column; expected at most steps = {most}")
+        if state is not None and np.shape(state) != (x.shape[1], H):
+            raise ValueError(f"run was given the state {state!r:.40}; expected None at the start, and after that the "
+                             "state that run gave back")
         state, log_p = np.zeros((x.shape[1], H)) if state is None else state, []
         for x_t in x:
             state = np.tanh(W_xh[x_t] + state @ W_hh)
@@ -228,7 +244,8 @@ def _reader(rng, K, H=3):
 
 def _long_streams(rng):
     for (N, B, K), steps in zip(((7, 2, 3), (1, 3, 4), (5, 1, 4), (9, 2, 3), (8, 3, 5)), (3, 1, 2, 4, 4), strict=True):
-        yield {"run": _reader(rng, K), "x": rng.integers(0, K, (N, B)), "y": rng.integers(0, K, (N, B)), "steps": steps}
+        run = _reader(rng, K, steps)
+        yield {"run": run, "x": rng.integers(0, K, (N, B)), "y": rng.integers(0, K, (N, B)), "steps": steps}
 
 
 def _pieces(run, x, y, steps, carry=True):
@@ -296,6 +313,12 @@ def _short_piece_left_out(run, x, y, steps):
     return -sum(piece.sum() for piece in kept) / count / np.log(2) if count else np.nan
 
 
+@carried_bits.wrong(
+    "The short last piece is dropped: `len(x) // steps` counts the whole ones only. `range(0, len(x), steps)` has all.")
+def _short_piece_dropped(run, x, y, steps):
+    return -sum(piece.sum() for piece in _pieces(run, x, y, steps) if len(piece) == steps) / y.size / np.log(2)
+
+
 @carried_bits.wrong("Correct but for the sign: a log-probability is below 0, a surprise above.")
 def _carried_minus(run, x, y, steps):
     return -carried_bits.reference(run, x, y, steps)
@@ -319,6 +342,16 @@ def _divided_by_piece(run, x, y, steps):
 @carried_bits.note("`run` gives two things, log_p and the state: `log_p, state = run(x[piece], state)`.")
 def _one_thing_of_two(outcome, expected):
     return isinstance(outcome.error, (AttributeError, TypeError)) and "tuple" in str(outcome.error)
+
+
+@carried_bits.note("Is y cut as x is? The targets of a piece are `y[start:start + steps]`.")
+def _y_whole(outcome, expected):
+    return isinstance(outcome.error, (IndexError, ValueError)) and "broadcast" in str(outcome.error)
+
+
+@carried_bits.note("The pieces are not all as long: the last one may be shorter. Add up their sums, piece by piece.")
+def _ragged(outcome, expected):
+    return isinstance(outcome.error, ValueError) and "inhomogeneous" in str(outcome.error)
 
 
 # -- two guessers in one -------------------------------------------------------------------------------
@@ -398,11 +431,18 @@ def _no_new_axis(outcome, expected):
     return isinstance(outcome.error, ValueError) and "broadcast" in str(outcome.error)
 
 
+@mixed_bits.note("One number came for all M weights. Take the mean over the places only, axis −1: one for each weight.")
+def _one_number(outcome, expected):
+    return not outcome.error and np.ndim(outcome.value) == 0
+
+
 # -- temperature, and the nucleus ----------------------------------------------------------------------
 def _logits(rng):
     for (B, K), temperature, p in zip(((2, 4), (1, 3), (3, 5), (2, 6), (3, 3), (2, 8)),
                                       (0.5, 2.0, 1.6, 1.5, 0.8, 0.9), (0.9, 0.7, 0.75, 0.6, 0.95, 0.8), strict=True):
         yield {"logits": 0.7 * rng.normal(size=(B, K)), "temperature": temperature, "p": p}
+    flat, sharp = (.11, .2, .14, .105, .13, .095, .12, .1), (.3, .03, .42, .15, .06, .025, .01, .005)
+    yield {"logits": 1.25 * np.log([flat, sharp]), "temperature": 1.25, "p": 0.5}
 
 
 @exercise(cases=_logits, size=6, hints=(
@@ -523,6 +563,64 @@ def _cut_before(logits, temperature, p):
 def _score_of_zero(logits, temperature, p):
     kept, _ = _cut(_softmax(logits / temperature), p)
     return _softmax(np.where(kept > 0, logits / temperature, 0))
+
+
+@nucleus.wrong(
+    "The sums run in the order of the alphabet, not from the likeliest down: sort each row from large to small first.")
+def _not_sorted(logits, temperature, p):
+    q = _softmax(logits / temperature)
+    kept = np.where(np.cumsum(q, -1) - q < p, q, 0)
+    return kept / kept.sum(-1, keepdims=True)
+
+
+@nucleus.wrong("What stays was found in the sorted row, and then cut out of the unsorted one: their places differ.")
+def _sorted_mask(logits, temperature, p):
+    q = _softmax(logits / temperature)
+    large = -np.sort(-q, axis=-1)
+    kept = np.where(np.cumsum(large, -1) - large < p, q, 0)
+    return kept / kept.sum(-1, keepdims=True)
+
+
+@nucleus.wrong(
+    "The sorting is not undone: sorting by `order` once more mixes anew. Its inverse is `np.argsort(order, axis=-1)`.")
+def _not_the_inverse(logits, temperature, p):
+    kept = _cut(_softmax(logits / temperature), p)[1]
+    order = np.argsort(-_softmax(logits / temperature), axis=-1)
+    return np.take_along_axis(np.take_along_axis(kept, order, -1), order, -1)
+
+
+@nucleus.wrong("One threshold for all rows; each has its own: `.min(axis=-1, keepdims=True)`.")
+def _one_threshold(logits, temperature, p):
+    q = _softmax(logits / temperature)
+    kept = np.where(q >= np.where(_cut(q, p)[0] > 0, q, 1).min(), q, 0)
+    return kept / kept.sum(-1, keepdims=True)
+
+
+@nucleus.wrong("All rows keep as many as the one that needs most; each row has a count of its own.")
+def _one_count(logits, temperature, p):
+    return _first_of_each(_softmax(logits / temperature), lambda count: count.max(), p)
+
+
+@nucleus.wrong("All rows keep as many as the first one; each row has a count of its own.")
+def _count_of_the_first(logits, temperature, p):
+    return _first_of_each(_softmax(logits / temperature), lambda count: count[0], p)
+
+
+@nucleus.wrong("The counts of all rows are added up; each row has a count of its own: `.sum(axis=-1)`.")
+def _counts_added(logits, temperature, p):
+    return _first_of_each(_softmax(logits / temperature), lambda count: (count - 1).sum() + 1, p)
+
+
+def _first_of_each(q, choose, p):
+    """Rows of q with the same number kept in each: the one that is chosen from the sizes (B,) of their nuclei."""
+    place = np.argsort(np.argsort(-q, axis=-1), axis=-1)
+    kept = np.where(place < choose((_cut(q, p)[0] > 0).sum(-1)), q, 0)
+    return kept / kept.sum(-1, keepdims=True)
+
+
+@nucleus.note("Each row has a count and a threshold of its own: `axis=-1, keepdims=True`.")
+def _rows_do_not_fit(outcome, expected):
+    return isinstance(outcome.error, ValueError) and "broadcast" in str(outcome.error)
 
 
 @nucleus.note("One number for each row: drawn already? What is asked for are the probabilities, (B, K).")
