@@ -212,6 +212,14 @@ def test_samples_are_repeatable_and_sharpened(story):
     assert (ngram.fit([0], 0, 5).sample(np.random.default_rng(0), [], 400) == np.arange(5)[:, None]).any(1).all()
 
 
+def test_a_text_shorter_than_the_order_is_guessed_as_far_as_it_goes():
+    long = ngram.fit(text.encode("abcabcabc"), order=6)
+    short = text.encode("ab")
+    whole = [-np.log2(long.probabilities(short[:k])[short[k]]) for k in range(2)]
+    np.testing.assert_allclose(long.bits(short), whole, atol=1e-12)
+    assert ngram.fit(short, order=6).order == 6
+
+
 # -- bad input --------------------------------------------------------------------------------------
 @pytest.mark.parametrize("ask, message", [
     (lambda: ngram.fit(text.encode("ab"), order=10), "order is 10; expected a whole number from 0 to 9 for 97 classes"),

@@ -225,14 +225,35 @@ def test_wrong_kinds(story):
     ("\ufeff".encode(), "mine.txt is empty"),
     (b"a", "mine.txt has one character"),
     (b"Sch\xf6n ist's", "mine.txt is not UTF-8: byte 0xf6 at position 3. Save it as UTF-8"),
-    ("\ufeffab".encode("utf-16-le"), "byte 0xff at position 0"),
+    ("\ufeffab".encode("utf-16-le"), "mine.txt is UTF-16: it begins with its mark, FF FE"),
+    ("\ufeffab".encode("utf-16-be"), "FE FF.*encoding='utf-16'"),
 ])
 def test_bad_files_say_what_is_wrong(tmp_path, data, message):
     (tmp_path / "mine.txt").write_bytes(data)
     with pytest.raises(ValueError, match=message):
         text.from_file(tmp_path / "mine.txt")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="no file .*other.txt seen from"):
         text.from_file(tmp_path / "other.txt")
+    with pytest.raises(FileNotFoundError, match="is a folder; name a file in it"):
+        text.from_file(tmp_path)
+
+
+def test_the_home_folder_may_be_written_as_a_wave(tmp_path, monkeypatch):
+    (tmp_path / "mine.txt").write_text("a note")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert text.from_file("~/mine.txt").text == "a note"
+
+
+def test_an_empty_part_is_named():
+    with pytest.raises(ValueError, match="the validation part is empty: it is 5% of a text of 15.*at least 20"):
+        text.from_text("x" * 15).numbers("validation")
+    for length in range(text.ENOUGH, 200):
+        assert all(len(text.from_text("x" * length).numbers(part)) for part in text.SPLIT)
+
+
+def test_a_text_that_is_mostly_outside_the_vocabulary_is_described_with_a_warning():
+    assert "CAREFUL       75%" in text.from_text("äöüx" * 20).describe()
+    assert "CAREFUL" not in text.from_text("a" * 99 + "ä").describe()
 
 
 def test_the_way_out_that_the_error_names_works(tmp_path):

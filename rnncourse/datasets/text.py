@@ -22,6 +22,8 @@ VOCABULARY = "\n" + "".join(map(chr, range(32, 127))) + OTHER
 SPLIT = {"train": 0.9, "validation": 0.05, "test": 0.05}
 PYTHON_LICENCE = "PSF License Agreement, see help('LICENSE') or https://docs.python.org/3/license.html"
 TAB = 8             # columns
+ENOUGH = 20         # characters: then every part has some
+MUCH_MAPPED = 0.05  # a larger share of U+FFFD, and guessing it is no longer guessing the text
 
 
 # -- characters and numbers -------------------------------------------------------------------------
@@ -67,7 +69,14 @@ def standard_library(characters=1_000_000):
 
 def from_file(path):
     """The `Text` of a file of your own, in UTF-8."""
-    data = Path(path).read_bytes()
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is a folder; name a file in it" if path.is_dir() else
+                                f"no file {path} seen from {Path.cwd()}; check the name, or give the whole path")
+    data = path.read_bytes()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ValueError(f"{path} is UTF-16: it begins with its mark, {data[:2].hex(' ').upper()}. Save it as UTF-8 "
+                         f"in an editor, or try text.from_text(Path({str(path)!r}).read_text(encoding='utf-16'))")
     try:
         string = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -128,9 +137,12 @@ class Text:
         return {name: self.text[start:end] for name, start, end in zip(SPLIT, ends[:-1], ends[1:], strict=True)}
 
     def numbers(self, part):
-        """(N,) int64: the characters of "train", "validation" or "test"."""
+        """(N,) int64: the characters of "train", "validation" or "test"; refuses a part that has none."""
         if part not in SPLIT:
             raise KeyError(f"no part {part!r}; this text has {', '.join(SPLIT)}")
+        if not self.parts[part]:
+            raise ValueError(f"the {part} part is empty: it is {SPLIT[part]:.0%} of a text of {len(self)} characters. "
+                             f"Expected a text of at least {ENOUGH}, better of thousands; try a longer one")
         return encode(self.parts[part])
 
     def batches(self, part, batch=32, steps=64):
@@ -155,12 +167,14 @@ class Text:
         count = sum(self.mapped.values())
         others = ", ".join(f"{character!r} {times}" for character, times in list(self.mapped.items())[:6])
         outside = f"{count} ({count / len(self):.2%}){f': {others}' if others else ''}"
+        warning = (f"\n  CAREFUL       {count / len(self):.0%} of this text is one and the same symbol, U+FFFD, which "
+                   "is easily guessed: bits on it say little" if count > MUCH_MAPPED * len(self) else "")
         return (f"{len(self):,} characters ({parts})\n"
                 f"  source        {self.source}\n  licence       {self.licence}\n"
                 f"  vocabulary    {len(VOCABULARY)} symbols: newline, printable ASCII, U+FFFD for the rest\n"
                 f"  now U+FFFD    {outside}{', …' if len(self.mapped) > 6 else ''}\n"
                 f"  line ends are newlines, tabs are spaces (every {TAB} columns)\n"
-                f"  fingerprint   {self.fingerprint}")
+                f"  fingerprint   {self.fingerprint}{warning}")
 
     def __repr__(self):
         return f"Text: {len(self):,} characters of {self.source}"

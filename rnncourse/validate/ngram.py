@@ -153,7 +153,7 @@ def _find(table, wanted):
 def _grams(flat, length, classes):
     """(N,): the `length` symbols that end at each place, as one number in base `classes`."""
     grams = np.zeros(len(flat), np.int64)
-    for back in range(length):
+    for back in range(min(length, len(flat))):
         grams[back:] += flat[:len(flat) - back] * classes**back
     return grams
 
