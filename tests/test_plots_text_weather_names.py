@@ -43,6 +43,8 @@ def test_surprise_stands_over_its_character_and_signs_can_be_seen():
     scene = NextCharacterScene(Figure(), 10).update(symbols())
     assert [tuple(segment[1]) for segment in scene.surprise.get_segments()] == [(0, 0), (1, 2.5), (2, MOST_BITS)]
     assert [letter.get_text() for letter in scene.letters] == ["a", "␣", "⏎", *[""] * 7]
+    assert scene.beyond.get_xdata().tolist() == [2], "a bar that is cut is marked"
+    assert not len(scene.update(symbols(prompt=("a", "b"))).beyond.get_xdata())
 
 
 def test_percent_is_short_and_never_rounds_a_chance_to_nothing():

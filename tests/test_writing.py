@@ -69,8 +69,9 @@ def test_it_ends_by_itself_when_the_page_is_full_and_then_takes_a_new_one():
         page.start()
         await until(lambda: not page.running)
         assert 21 <= len(page.text) <= 22 and page.button.description == "Write on"
+        assert page.page.problem == "The page is full, at 21 characters: “Write on” takes a new one."
         page.start()
-        assert page.text == ""
+        assert page.text == page.page.problem == ""
         await until(lambda: not page.running)
         assert page.text.startswith("0123")
     in_a_loop(scenario())
@@ -223,6 +224,10 @@ def test_another_prompt_takes_a_new_page_and_a_bad_one_stops_the_button(model):
     assert explorer.writing.text == "" and explorer.writing.page.given == "ba\n"
     explorer.controls["prompt"].value = "bä"
     assert explorer.writing.button.disabled and "“ä” (at place 2)" in explorer.picture.problem
+    assert "Take it out, or write it otherwise" in explorer.picture.problem
+    explorer.controls["prompt"].value = "b\tä\x07"
+    assert "a tab (at place 2), “ä” (at place 3), U+0007 (at place 4)" in explorer.picture.problem
+    assert "Take them out, or write them otherwise" in explorer.picture.problem
     explorer.controls["prompt"].value = "b"
     assert not explorer.writing.button.disabled and explorer.picture.problem == ""
 

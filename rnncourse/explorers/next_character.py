@@ -12,8 +12,8 @@ from rnncourse.plots.gates import shown
 from rnncourse.plots.next_character import NextCharacterScene, NextSymbols, percent
 from rnncourse.sampling import draw, next_probabilities
 
-LONGEST = 60
-PROMPT = "def __init__(self, name, parent=None):⏎        self."
+LONGEST = 40
+PROMPT = "def __init__(self, name, parent=None):"
 
 
 def look_ahead(network, numbers, temperature=1.0, top_k=None, vocabulary=text.VOCABULARY):
@@ -42,7 +42,7 @@ class NextCharacter(Explorer):
     seed        of what is written: `write(80)` gives the same text again after `reset()`
     """
 
-    prompt = entry(PROMPT, label="prompt (a newline is ⏎)", longest=LONGEST)
+    prompt = entry(PROMPT, label=f"prompt (at most {LONGEST} characters; a newline is ⏎)", longest=LONGEST)
     temperature = slider(1.0, low=0.1, high=2, step=0.05, label="temperature", unit="(1: its own)")
     top_k = slider(97, low=1, high=97, step=1, label="top k", unit="of 97 stay")
 
@@ -84,10 +84,11 @@ class NextCharacter(Explorer):
         unknown = [(place, character) for place, character in enumerate(typed, 1) if character not in self.vocabulary]
         if not unknown:
             return ""
-        which = ", ".join(f"“{character}” (at place {place})" for place, character in unknown[:5])
+        which = ", ".join(f"{_named(character)} (at place {place})" for place, character in unknown[:5])
+        it = "them" if unknown[1:] else "it"
         return (f"The model does not know {which}{' and more' if unknown[5:] else ''}. It knows the "
                 f"{len(self.vocabulary)} characters of its vocabulary: letters without accents, digits, and the signs "
-                "of a plain keyboard. Take it out, or write it otherwise.")
+                f"of a plain keyboard. Take {it} out, or write {it} otherwise.")
 
     def compute(self, prompt, temperature, top_k):
         """What comes after the prompt, as `NextSymbols`."""
@@ -126,6 +127,11 @@ class NextCharacter(Explorer):
     def _new_page(self):
         self._rng = np.random.default_rng(self._seed)
         self.writing.clear(given=self.prompt.replace("⏎", "\n"))
+
+
+def _named(character):
+    """A character in quotation marks, or by name where one would not see it."""
+    return "a tab" if character == "\t" else f"“{character}”" if character.isprintable() else f"U+{ord(character):04X}"
 
 
 def _quoted(prompt):

@@ -18,7 +18,7 @@ class Writing(ipywidgets.VBox):
     begin    function () -> an iterator over pieces of text, mostly single characters; called when writing begins and
              after each `clear`. It may look at sliders at each piece: what they say then is what it writes
     width    CSS pixels that the page is at most wide
-    longest  characters until the page is full and it ends by itself; pressed again, it takes a new page
+    longest  characters until the page is full, ends by itself, and says so; pressed again, it takes a new page
 
     The button starts a task in the event loop of the kernel, which sleeps between two ticks, so that sliders are heard.
     It ends with Stop, `clear`, `close`, or a full page. Without an event loop (plain Python), the button writes the
@@ -106,7 +106,10 @@ class Writing(ipywidgets.VBox):
     def _tick(self, count):
         """Write so many; False where there is no more, or none could be made."""
         try:
-            return len(self.write(count)) > 0
+            more = len(self.write(count)) > 0
+            if self._full():
+                self.page.problem = f"The page is full, at {self._longest} characters: “{GO}” takes a new one."
+            return more
         except Exception as error:    # an exception in a task would end up in the kernel's log: say it on the page
             self.page.problem = f"No more text: {type(error).__name__}: {error}"
             return False

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from rnncourse.plots.gates import shown
-from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE
+from rnncourse.plots.palette import INK, LOOK, PAPER, QUIET, REFERENCE
 from rnncourse.plots.stamp import Stamp
 
 LIKELIEST = 20
-MOST_BITS = 16    # a bar of the prompt that goes further ends here
+MOST_BITS = 20    # a bar of the prompt that goes further ends here, with a mark
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,8 @@ class NextCharacterScene:
         """Show a `NextSymbols`."""
         heights = np.clip(np.nan_to_num(found.surprise), 0, MOST_BITS)
         self.surprise.set_segments([[(t, 0), (t, bits)] for t, bits in enumerate(heights)])
+        beyond = np.flatnonzero(np.nan_to_num(found.surprise) > MOST_BITS)
+        self.beyond.set_data(beyond, np.full(len(beyond), 0.93 * MOST_BITS))
         for t, letter in enumerate(self.letters):
             letter.set_text(shown(found.prompt[t]) if t < len(found.prompt) else "")
         first = found.order[:LIKELIEST]
@@ -64,10 +66,12 @@ class NextCharacterScene:
         return self
 
     def _above(self, ax):
-        ax.set(xlim=(-0.9, self.longest - 0.1), ylim=(0, MOST_BITS), xticks=[], yticks=[0, 5, 10, 15], ylabel="bits")
-        ax.set_title("How surprised it was by each character of the prompt")
-        self.surprise = self._bars(ax, LOOK["h"].colour, 6)
-        self.letters = [self._stamp(ax, t, -0.15 * MOST_BITS, fontsize=9.5) for t in range(self.longest)]
+        ax.set(xlim=(-0.9, self.longest - 0.1), ylim=(0, MOST_BITS), xticks=[], yticks=[0, 10, 20], ylabel="bits")
+        ax.set_title("How surprised it was by each character after the first")
+        self.surprise = self._bars(ax, LOOK["h"].colour, 8)
+        self.beyond, = ax.plot([], [], "^", color=PAPER, markersize=5, zorder=3)
+        self.moving.append(self.beyond)
+        self.letters = [self._stamp(ax, t, -0.17 * MOST_BITS, fontsize=13) for t in range(self.longest)]
 
     def _below(self, ax):
         ax.set(xlim=(-0.7, LIKELIEST + 0.7), ylim=(0, 1.12), xticks=[], ylabel="probability")
