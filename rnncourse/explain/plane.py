@@ -10,6 +10,7 @@ import contourpy
 import numpy as np
 
 from rnncourse import activations
+from rnncourse.explain._points import distinct, radius, where
 
 SQUARE = {"tanh": (-1.2, 1.2), "sigmoid": (-0.1, 1.1), "relu": (-0.5, 3.5), "linear": (-3.0, 3.0)}
 """The square that is looked at, in both units: all that tanh and sigmoid can reach, a part for the two others."""
@@ -113,7 +114,7 @@ def runs(W_hh, b_h, starts, activation="tanh", steps=240):
 def ends(found, tolerance=1e-3):
     """(E, 2): the distinct states at which `Runs` have settled."""
     settled = found.paths[-1][found.periods == 1]
-    return _distinct(settled, np.full(len(settled), tolerance))
+    return distinct(settled, np.full(len(settled), tolerance))
 
 
 def nullclines(W_hh, b_h, activation="tanh", side=81):
@@ -137,8 +138,7 @@ def _newton(W_hh, b_h, f, side=21):
     gap = np.abs(value - h).max(1)
     order = np.argsort(gap)[:np.count_nonzero(gap < 1e-12)]
     margin = np.linalg.svd(np.eye(2) - slope[order][:, :, None] * W_hh.T, compute_uv=False)[:, -1]
-    # a gap of 1e-12 may stand 1e-12 / margin from a root: what lies within ten times this is the same root
-    return _distinct(h[order], np.clip(1e-11 / np.maximum(margin, 1e-16), 1e-7, 1e-2))
+    return distinct(h[order], radius(margin))
 
 
 def _newton_steps(W_hh, b_h, f, h, steps):
@@ -170,38 +170,15 @@ def _solve(W_hh, b_h, activation):
             continue                                            # no solution: states of this pattern only drift
         whole_line = np.linalg.matrix_rank(A, tol=1e-12) == 1
         along = np.linalg.svd(A)[2][-1] if whole_line else np.zeros(2)
-        low, high = _where(W_hh, b_h, h, along, pattern) if activation == "relu" else (-100.0, 100.0)
+        low, high = where(W_hh, b_h, h, along, pattern) if activation == "relu" else (-100.0, 100.0)
         if whole_line and high - low > 1e-9:
             lines.append(sorted([tuple(h + low * along), tuple(h + high * along)]))
         elif low <= high:
             points.append(h)
     lines = np.unique(np.round(np.reshape(lines, (-1, 2, 2)), 12), axis=0)
-    points = _distinct(np.reshape(points, (-1, 2)), np.full(len(points), 1e-9))
+    points = distinct(np.reshape(points, (-1, 2)), np.full(len(points), 1e-9))
     on_a_line = (np.abs(points[:, None, None] - lines).max(-1) < 1e-9).any((1, 2))
     return points[~on_a_line], lines, False
-
-
-def _where(W_hh, b_h, h, along, pattern, reach=100.0):
-    """The range of s in which h + s·along has active units where `pattern` has 1, resting ones where it has 0."""
-    sign = np.where(np.array(pattern) == 1, 1, -1)
-    a, slope = sign * (h @ W_hh + b_h), sign * (along @ W_hh)    # wanted: a + s·slope ≥ 0 for both units
-    low, high = -reach, reach
-    for start, rise in zip(a, slope, strict=True):
-        if abs(rise) > 1e-12:
-            low, high = (max(low, -start / rise), high) if rise > 0 else (low, min(high, -start / rise))
-        elif start < -1e-12:
-            return 1.0, -1.0
-    return low, high
-
-
-def _distinct(points, radius):
-    """The points without those that lie within the larger of two radii of an earlier one; sorted."""
-    kept = []
-    for k, point in enumerate(points):
-        if not kept or (np.abs(points[kept] - point).max(1) > np.maximum(radius[kept], radius[k])).all():
-            kept.append(k)
-    points = points[kept]
-    return points[np.lexsort(np.round(points, 9).T[::-1])]
 
 
 def _kind(sizes):
