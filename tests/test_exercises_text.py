@@ -110,6 +110,14 @@ def pieces(run, x, y, steps, carry=True, divide=None):
     return -total / np.log(2) / (divide or y.size)
 
 
+def overlapping(run, x, y, steps):
+    total, state = 0.0, None
+    for start in range(len(x)):
+        log_p, state = run(x[start:start + steps], state)
+        total += log_likelihood(log_p, y[start:start + steps]).sum()
+    return -total / np.log(2) / y.size
+
+
 def mixed(p, q, weights):
     return np.array([-np.log2(w * p + (1 - w) * q).mean() for w in weights])
 
@@ -181,6 +189,7 @@ def test_a_right_answer_by_another_way_is_correct(exercise, fn):
     (ex.carried_bits, lambda r, x, y, s: pieces(r, x, y, s, divide=len(y)), "Divided by N where it is N · B"),
     (ex.carried_bits, lambda r, x, y, s: r(x[:s], None).mean(), "`run` gives two things"),
     (ex.carried_bits, lambda r, x, y, s: -log_likelihood(r(x, None)[0], y).mean() / np.log(2), "at most steps = "),
+    (ex.carried_bits, overlapping, "The pieces overlap"),
     (ex.carried_bits, lambda r, x, y, s: r(x[:s], 0), "expected None at the start"),
     (ex.carried_bits, lambda r, x, y, s: np.take_along_axis(r(x[:s], None)[0], y[..., None], -1), "Is y cut as x is?"),
     (ex.carried_bits, lambda r, x, y, s: np.mean([x[:s], x[:1]]), "the last one may be shorter"),

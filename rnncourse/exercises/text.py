@@ -295,6 +295,15 @@ def _carried_nats(run, x, y, steps):
     return carried_bits.reference(run, x, y, steps) * np.log(2)
 
 
+@carried_bits.wrong("The pieces overlap: each begins `steps` after the one before, `range(0, len(x), steps)`.")
+def _overlapping(run, x, y, steps):
+    state, nats = None, 0.0
+    for start in range(len(x)):
+        log_p, state = run(x[start:start + steps], state)
+        nats -= _right(log_p, y[start:start + steps]).sum()
+    return nats / y.size / np.log(2)
+
+
 @carried_bits.wrong("Only the last piece is counted; add up all of them.")
 def _last_piece(run, x, y, steps):
     *_, last = _pieces(run, x, y, steps)
