@@ -135,6 +135,7 @@ def test_errors_and_common_days():
 @pytest.mark.parametrize("ask, message", [
     ({"history": 365}, "history=365 and horizon=1 need 366 days in a row; the part 'test' has 365. Try a shorter"),
     ({"history": 5000}, "the part 'test' has 365"),
+    ({"history": 7, "horizon": 400}, "history=7 and horizon=400 need 407 days .* Try a shorter horizon"),
     ({"history": 0}, "history is 0; expected a whole number of days, at least 1"),
     ({"history": 2.5}, "history is 2.5"),
     ({"horizon": 0}, "horizon is 0; expected a whole number of days, at least 1: 1 is the day after the last day"),
@@ -214,6 +215,7 @@ def test_seattles_file_reads_the_same_either_way():
     (lines(line3="2021-03-03,warm,0,dry", line9="2021-03-09,,0,dry"), {}, "warmth is 'warm'.* 2 of 40 days"),
     (lines(line3="2021-03-03,inf,0,dry"), {}, "warmth is 'inf'"),
     (lines(line3="2021-03-03"), {}, "line 4 .*warmth is ''"),
+    (lines(line3='2021-03-03,"3,4",0,dry'), {}, "warmth is '3,4'.*A decimal comma.*3.4"),
     (lines(line5="5.3.2021,1,1,dry"), {}, "line 6 of own.csv: '5.3.2021' is not a date; expected year-month-day"),
     (lines(line5=",1,1,dry"), {}, "line 6 of own.csv: '' is not a date"),
     (lines(line5="2021-02-30,1,1,dry"), {}, "'2021-02-30' is not a date"),
@@ -241,3 +243,11 @@ def test_bad_files_say_where(own, text, options, message):
 def test_no_such_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file at .*nothing.csv"):
         weather.from_csv(tmp_path / "nothing.csv", target="warmth")
+
+
+@pytest.mark.parametrize("read", [lambda path: weather.from_csv(path, target="temp_max"), weather.load])
+def test_a_tilde_is_the_home(tmp_path, monkeypatch, read):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "mine.csv").write_bytes(weather._bundled().read_bytes())
+    assert len(read("~/mine.csv").dates) == 1461

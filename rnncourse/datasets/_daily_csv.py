@@ -59,7 +59,8 @@ def _column(path, lines, dates, rows, name):
         place = bad[0]
         raise ValueError(f"line {lines[place]} of {path.name}, {dates[place]}: {name} is {rows[place][name]!r}; "
                          f"expected a number. {len(bad)} of {len(rows)} days have none in this column. "
-                         "Try filling them first, or leave the column out with columns=[…]")
+                         + _decimal_comma(rows[place][name])
+                         + "Try filling them first, or leave the column out with columns=[…]")
     return np.array(numbers)
 
 
@@ -74,6 +75,12 @@ def _number(text):
         return math.nan if text.strip().lower() in MISSING else float(text)
     except ValueError:
         return None
+
+
+def _decimal_comma(text):
+    pointed = text.strip().replace(",", ".")
+    comma = text.count(",") == 1 and _number(pointed) is not None
+    return f"A decimal comma? Write {pointed}. " if comma else ""
 
 
 def _separator(header):

@@ -57,7 +57,7 @@ class Windows:
 
     @property
     def flat(self):
-        """(N, T·D): each history as one row, oldest day first, for models that know no time (ridge, forest)."""
+        """(N, T·D): each history as one row, oldest day first, for models without a memory (ridge, forest)."""
         return self.x.transpose(1, 0, 2).reshape(len(self), -1)
 
     def errors(self, forecast):
@@ -143,7 +143,8 @@ def windows(weather, part, history, horizon, features, every):
     now = days_of_forecast(span, history, max(horizons))
     if not len(now):
         raise ValueError(f"history={history} and horizon={max(horizons)} need {history + max(horizons)} days in a "
-                         f"row; the part {part!r} has {span.stop - span.start}. Try a shorter history")
+                         f"row; the part {part!r} has {span.stop - span.start}. Try a shorter "
+                         f"{'horizon' if max(horizons) > history else 'history'}")
     now = now[::every]
     days = now + np.arange(1 - history, 1)[:, None]                          # (T, N): rows of `values`
     later = now[:, None] + np.array(horizons)                                # (N, K)

@@ -28,11 +28,12 @@ LICENCE = ("public domain: a work of the US government, see https://www.weather.
            "the package that carries it is MIT-licensed")
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}      # of a learner's own days, in order
 FEWEST = 30
+ENOUGH = "for a climatology and intervals over blocks of days, two and a half years or more"
 
 
 def load(path=None):
     """The `Weather` of the years 2012 to 2015. `path`: a file of one's own with the same columns, one line a day."""
-    found = _bundled() if path is None else Path(path)
+    found = _bundled() if path is None else Path(path).expanduser()
     if not found.is_file():
         raise FileNotFoundError(f"no weather file at {found}. Try: pip install --force-reinstall vega_datasets")
     dates, columns, _ = _daily_csv.read(found, wanted=[name for name in UNITS if name != "wet"])
@@ -49,7 +50,7 @@ def from_csv(path, target, date="date", columns=None, split=None, units=None):
     units    column -> unit, for print; "0 or 1" leaves a column unscaled
     Raises ValueError, naming line and column of the first thing that does not fit.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"no file at {path}")
     wanted = None if columns is None else list(dict.fromkeys([target, *columns]))
@@ -57,7 +58,7 @@ def from_csv(path, target, date="date", columns=None, split=None, units=None):
     if target not in found:
         raise ValueError(f"{path.name} has no column {target!r} of numbers to forecast; it has {', '.join(found)}")
     if len(dates) < FEWEST:
-        raise ValueError(f"{path.name} has {len(dates)} days; expected at least {FEWEST}, better some years of them")
+        raise ValueError(f"{path.name} has {len(dates)} days; expected at least {FEWEST}; {ENOUGH}")
     source = path.name + (f" (left out: {', '.join(left_out)})" if left_out else "")
     units = {name: (units or {}).get(name, "") for name in found}
     return Weather(dates, np.stack(list(found.values()), axis=1), split or _by_share(dates), units, target,
@@ -210,7 +211,8 @@ def _check(data):
     gaps = np.flatnonzero(np.diff(data.dates).astype(int) != 1)
     if len(gaps):
         raise ValueError(f"after {data.dates[gaps[0]]} comes {data.dates[gaps[0] + 1]}; expected every day once, "
-                         f"in order ({len(gaps)} such place(s)). Try sorting, one line a day, and filling the gaps")
+                         f"in order ({len(gaps)} such place(s)). Try sorting, one line a day, and filling the gaps (or "
+                         "cut windows round them, as exercise 1 of chapter 07)")
     if not np.isfinite(data.values).all():
         day, column = np.argwhere(~np.isfinite(data.values))[0]
         raise ValueError(f"{data.names[column]} is {data.values[day, column]} on {data.dates[day]}; "

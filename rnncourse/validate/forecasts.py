@@ -68,7 +68,7 @@ def climate(weather, width=31):
     total, count = (_around(np.bincount(place, weights, DAYS), width) for weights in (values, np.ones(len(values))))
     if (count < 0.5).any():
         raise ValueError(f"no training day lies within {width // 2} days of place {int(np.argmin(count))} of the year; "
-                         "climatology needs a whole year of training days. Try a larger width")
+                         "climatology needs a whole year of training days. Try a larger width, or more years")
     return Climate(total / count, width)
 
 

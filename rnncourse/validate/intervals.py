@@ -167,4 +167,5 @@ def _blocks_fit(count, days, draws):
             raise ValueError(f"{name} is {number!r}; expected a whole number, at least 1")
     if count < FEWEST_BLOCKS * days:
         raise ValueError(f"{count} days make {count // days} block(s) of {days}; expected at least {FEWEST_BLOCKS}, or "
-                         "the interval is far too narrow. Try more days, or shorter blocks")
+                         "the interval is far too narrow. Try more days (of one's own data two and a half years or "
+                         "more, if a fifth of them are for the test), or shorter blocks")
