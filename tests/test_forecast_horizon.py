@@ -82,6 +82,15 @@ def test_words_name_the_errors_best_first(model):
     assert told == sorted(told)
 
 
+@pytest.mark.parametrize("history, shrink, alpha", [(1, 4, "10,000"), (60, 4, "10,000"), (1, 0, "1)"),
+                                                    (7, 1.25, "17.8)")])
+def test_no_setting_of_the_sliders_leaves_the_axis_and_alpha_is_a_plain_number(model, history, shrink, alpha):
+    explorer = ForecastHorizon(SEATTLE, model, history=history, shrink=shrink)
+    left = explorer.still().axes[0]
+    assert max(values.max() for values in explorer.numbers.errors.values()) < left.get_ylim()[1]
+    assert f"alpha = {alpha}" in explorer.words
+
+
 def test_a_model_of_other_outputs_is_refused():
     with pytest.raises(ValueError, match="the model gives 2 numbers; expected 14"):
         ForecastHorizon(SEATTLE, models.ForecastModel(7, 8, 2))

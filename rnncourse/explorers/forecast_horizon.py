@@ -97,8 +97,8 @@ class ForecastHorizon(Explorer):
     data, model, part, features  as for `Ahead`
     """
 
-    history = slider(28, low=1, high=LONGEST, step=1, label="history", unit="days")
-    horizon = slider(1, low=1, high=FURTHEST, step=1, label="horizon", unit="days ahead")
+    history = slider(28, low=1, high=LONGEST, step=1, label="history", unit="day(s)")
+    horizon = slider(1, low=1, high=FURTHEST, step=1, label="horizon", unit="day(s) ahead")
     shrink = slider(2, low=0, high=4, step=0.25, label="ridge alpha", unit="(log10)")
     method = choice("LSTM", list(METHODS), label="beside what came")
     begin = slider(0, low=0, high=200, step=1, label="show from", unit="days on")
@@ -113,14 +113,14 @@ class ForecastHorizon(Explorer):
 
     @classmethod
     def example(cls):
-        """Seattle's validation year and the course's LSTM for it."""
+        """Seattle's year 2014 and the course's LSTM; 2014 also said when to stop its training, which flatters it."""
         return cls(weather.load(), Network.from_tensors(checkpoints.tensors("weather_ahead")))
 
     def scene(self, figure):
         """The picture, with axes that fit every history and horizon."""
         y, ahead = self.ahead.windows.y, self.ahead
-        worst = max(values.max() for values in ahead.errors(LONGEST, 1.0).values())
-        top = np.ceil(2 * max(worst, *(values.max() for values in ahead.errors(1, 1.0).values()))) / 2
+        extremes = ((history, alpha) for history in (1, LONGEST) for alpha in (1.0, 1e4))     # none leaves the axis
+        top = np.ceil(2 * max(values.max() for one in extremes for values in ahead.errors(*one).values())) / 2
         return ForecastScene(figure, LEADS, tuple(METHODS), top, STRETCH, (np.floor(y.min()) - 3, np.ceil(y.max()) + 3))
 
     def compute(self, history, horizon, shrink, method, begin):
@@ -138,5 +138,10 @@ class ForecastHorizon(Explorer):
         off = ", ".join(f"{name} {value:.2f}" for name, value in sorted(found.now.items(), key=lambda item: item[1]))
         here = np.abs(found.shown - found.truth).mean()
         return (f"{found.horizon} {ahead} ahead from {int(self.history)} {days}, mean error in °C over "
-                f"{len(self.ahead.windows)} forecasts: {off} (ridge with alpha = {10 ** self.shrink:.3g}). Over the "
-                f"{STRETCH} days from {found.dates[0]}, {found.method} is off by {here:.2f} °C.")
+                f"{len(self.ahead.windows)} forecasts: {off} (ridge with alpha = {_plain(10 ** self.shrink)}). Over "
+                f"the {STRETCH} days from {found.dates[0]}, {found.method} is off by {here:.2f} °C.")
+
+
+def _plain(number):
+    """Three digits, and none of them a power of ten: "1.78", "17.8", "10,000"."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

@@ -14,9 +14,9 @@ def errors(ax, rows, unit="°C"):
     """
     for place, (_, value) in enumerate(rows.items()):
         if hasattr(value, "middle"):
-            ax.plot([value.low, value.high], [place, place], color=INK, linewidth=2.5, solid_capstyle="butt")
+            ax.plot([value.low, value.high], [place, place], color=INK, linewidth=2, solid_capstyle="butt")
         middle = getattr(value, "middle", value)
-        ax.plot(middle, place, "o", color=INK, markersize=6)
+        ax.plot(middle, place, "o", color=INK, markersize=3.5)              # smaller than the shortest bar is wide
         ax.annotate(f"{middle:.2f}", (getattr(value, "high", middle), place), xytext=(7, 0),
                     textcoords="offset points", va="center", fontsize=9, color=QUIET)
     ax.set_xlabel(f"mean absolute error, {unit}")
