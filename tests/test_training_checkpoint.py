@@ -254,7 +254,7 @@ def with_metadata(path, metadata, tensors=None):
 
 
 @pytest.mark.parametrize("told, message", [
-    ({"kind": "os.system"}, "no model of kind 'os.system'; there are TextModel, ForecastModel, NameModel"),
+    ({"kind": "os.system"}, "no model of kind 'os.system'; there are TextModel, ForecastModel, StepModel, NameModel"),
     ({"kind": "__import__", "name": "os"}, "no model of kind '__import__'"),
     ({"kind": ["TextModel"]}, r"no model of kind \['TextModel'\]"),
     ({"kind": "TextModel", "device": "x"}, "a TextModel cannot be made from"),

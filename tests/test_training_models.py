@@ -183,7 +183,7 @@ def test_a_model_is_made_again_from_its_metadata(model):
     (lambda: models.TextModel(layers=65), "layers is 65; expected a whole number from 1 to 64"),
     (lambda: models.NameModel(9, 4, both="yes"), "both is 'yes'; expected True or False"),
     (lambda: models.build({"kind": "TextModel", "wings": 2}), "a TextModel cannot be made from {'wings': 2}"),
-    (lambda: models.build({}), "no model of kind None; there are TextModel, ForecastModel, NameModel"),
+    (lambda: models.build({}), "no model of kind None; there are TextModel, ForecastModel, StepModel, NameModel"),
     (lambda: text()(torch.zeros(3, dtype=torch.int64)), r"x is int64 \(3,\); expected whole numbers \(T, B\)"),
     (lambda: text()(torch.zeros(3, 2)), r"x is float32 \(3, 2\); expected whole numbers"),
     (lambda: text()(torch.full((3, 2), 11)), "x runs from 11 to 11; expected 0 to 10"),
@@ -205,3 +205,19 @@ def test_cross_entropy_is_that_of_the_numpy_losses():
     found = training.cross_entropy(torch.from_numpy(logits), torch.from_numpy(target)).item()
     assert found == pytest.approx(softmax_cross_entropy(logits, target)[0], abs=1e-14)
     assert isinstance(models.TextModel(5, 4, cell="gru").recurrent, nn.GRU)
+
+
+# -- an answer at each step -------------------------------------------------------------------------------
+@each_cell
+def test_the_step_model_is_what_the_cells_compute(cell):
+    model = double(lambda: models.StepModel(3, 2, 5, cell))
+    x = np.random.default_rng(0).normal(size=(6, 4, 3))
+    h = numpy_layers(model.recurrent, cell, x)
+    y = model(torch.from_numpy(x))
+    np.testing.assert_allclose(y.detach(), readout(model.readout, h), rtol=0, atol=1e-12)
+    assert y.shape == (6, 4, 2)
+    again = models.build(model.metadata()).double()
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(again(torch.from_numpy(x)), y)
+    with pytest.raises(ValueError, match=r"x is \(6, 4\); expected \(T, B, D\) with D = 3"):
+        model(torch.zeros(6, 4))

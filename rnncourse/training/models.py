@@ -1,4 +1,5 @@
-"""The few torch models that the course ships: a text model, a forecaster, a classifier of names.
+"""The few torch models that the course ships: a text model, a forecaster, an answer at each step, a
+classifier of names.
 
 Each is an embedding or a plain input, `recurrent` (a torch.nn.LSTM, GRU or RNN, which rnncourse.recording can record)
 and `readout`, a linear layer: y = h W_hy + b_y. `metadata()` tells what `build` needs to make the same again.
@@ -68,10 +69,26 @@ class ForecastModel(_Model):
         self.readout = nn.Linear(hidden_size, horizons)
 
     def forward(self, x):
-        if x.ndim != 3 or x.shape[-1] != self.recurrent.input_size:
-            raise ValueError(f"x is {tuple(x.shape)}; expected (T, B, D) with D = {self.recurrent.input_size}")
+        _check_features(x, self.recurrent.input_size)
         h, _ = self.recurrent(x)
         return self.readout(h[-1])
+
+
+class StepModel(_Model):
+    """Answers at every step from numbers so far: a recurrent layer and a linear read-out, for flip-flops and words.
+
+    forward(x (T, B, D)) -> (T, B, K); D = features, K = outputs.
+    """
+
+    def __init__(self, features, outputs, hidden_size=16, cell="gru"):
+        super().__init__()
+        self._remember(features=features, outputs=outputs, hidden_size=hidden_size, cell=cell)
+        self.recurrent = CELLS[cell](features, hidden_size)
+        self.readout = nn.Linear(hidden_size, outputs)
+
+    def forward(self, x):
+        _check_features(x, self.recurrent.input_size)
+        return self.readout(self.recurrent(x)[0])
 
 
 class NameModel(_Model):
@@ -99,7 +116,7 @@ class NameModel(_Model):
         return self.readout(torch.cat(list(h_last), dim=-1))
 
 
-KINDS = {kind.__name__: kind for kind in (TextModel, ForecastModel, NameModel)}
+KINDS = {kind.__name__: kind for kind in (TextModel, ForecastModel, StepModel, NameModel)}
 
 
 def build(metadata):
@@ -120,6 +137,11 @@ def _check_numbers(x, count, shape):
     low, high = x.aminmax()
     if low < 0 or high >= count:
         raise ValueError(f"x runs from {low} to {high}; expected 0 to {count - 1}")
+
+
+def _check_features(x, features):
+    if x.ndim != 3 or x.shape[-1] != features:
+        raise ValueError(f"x is {tuple(x.shape)}; expected (T, B, D) with D = {features}")
 
 
 def _check_lengths(lengths, x):
