@@ -85,3 +85,26 @@ def _(scores, labels, k):
 @oracle(ex.confusion)
 def _(labels, guesses, classes):
     return confusion_matrix(labels, guesses, labels=range(classes))
+
+
+def _counted_at_once(labels, guesses, classes):
+    table = np.zeros((classes, classes))                 # real numbers, and each pair once at most: the second matters
+    table[labels, guesses] += 1
+    return table
+
+
+def _a_whole_batch_each(out, lengths):
+    H = out.shape[2] // 2
+    return np.concatenate([out[lengths - 1, :, :H], out[0, :, H:]], axis=1)
+
+
+def _argsort_for_ranks(scores, labels, k):
+    return float((np.argsort(-scores, axis=1)[np.arange(len(labels)), labels] < k).mean())
+
+
+@pytest.mark.parametrize(("exercise", "answer", "says"), [
+    (ex.confusion, _counted_at_once, "Every pair is counted once at most"),
+    (ex.last_states, _a_whole_batch_each, "takes a whole batch for each name"),
+    (ex.top_k_accuracy, _argsort_for_ranks, "`np.argsort` does not give ranks")])
+def test_a_likely_slip_is_named(exercise, answer, says):
+    assert says in " ".join(str(exercise.check(answer)).split())

@@ -71,6 +71,12 @@ def _padding_counted(names):
     return x, np.full_like(lengths, len(x))
 
 
+@pad.wrong("Correct but for the axis of the lengths: a name is a column of x, so its letters are counted along axis 0.")
+def _counted_along_the_names(names):
+    x, _ = pad.reference(names)
+    return x, np.count_nonzero(x, axis=1)
+
+
 @pad.wrong("The padding stands in front. Here it comes after the name's end: letter t stands at step t.")
 def _padded_in_front(names):
     x, lengths = pad.reference(names)
@@ -114,8 +120,9 @@ def _joined(rng):
     "So the last scores read the last letter and the state *before* it.",
     "A log-softmax takes from each row of scores the log of the sum of their exponentials, so that afterwards the "
     "exponentials of a row add up to 1.",
-    "Almost the solution: `np.concatenate([x_t, h], axis=1)` is the joined row, and `keepdims=True` keeps a sum over a "
-    "row's languages a column, which can be taken from the scores."),
+    "Almost the solution: `np.concatenate([x_t, h], axis=1)` is the joined row, and "
+    "`np.log(np.exp(scores).sum(axis=1, keepdims=True))` a column, one number for each name, to be taken from its "
+    "scores."),
     after="This is the whole classifier of the tutorial; there is no activation in it anywhere before the log-softmax.")
 def joined_classifier(W_ih, b_h, W_io, b_o, x):
     """Log-probabilities of the languages after the last letter: input and state joined, no activation.
@@ -193,6 +200,26 @@ def _first_letter_only(W_ih, b_h, W_io, b_o, x):
 @joined_classifier.wrong("Correct but for the bias of the step: b_h is left out.")
 def _bias_left_out(W_ih, b_h, W_io, b_o, x):
     return joined_classifier.reference(W_ih, 0 * b_h, W_io, b_o, x)
+
+
+@joined_classifier.wrong("Correct but for the bias of the scores: b_o is left out.")
+def _bias_of_the_scores_left_out(W_ih, b_h, W_io, b_o, x):
+    return joined_classifier.reference(W_ih, b_h, W_io, 0 * b_o, x)
+
+
+@joined_classifier.wrong("The names are read backwards: the loop starts at the first letter, x[0].")
+def _backwards(W_ih, b_h, W_io, b_o, x):
+    return joined_classifier.reference(W_ih, b_h, W_io, b_o, x[::-1])
+
+
+@joined_classifier.wrong("The scores of all letters are added up; asked for are those of the last letter alone.")
+def _summed_over_letters(W_ih, b_h, W_io, b_o, x):
+    return _log_softmax(sum(_scores(W_ih, b_h, W_io, b_o, x[:t + 1]) for t in range(len(x))))
+
+
+@joined_classifier.wrong("There is a ReLU in the step, a maximum with 0. The classic one has no activation.")
+def _with_relu(W_ih, b_h, W_io, b_o, x):
+    return _log_softmax(_scores(W_ih, b_h, W_io, b_o, x, activation=lambda a: np.maximum(a, 0)))
 
 
 @joined_classifier.wrong(
@@ -306,6 +333,22 @@ def _mean_over_steps(out, lengths):
     return out.mean(axis=0)
 
 
+@last_states.wrong("This is the mean over each name's letters; asked for are two of its states, the last ones.")
+def _mean_over_letters(out, lengths):
+    return out.sum(axis=0) / lengths[:, None]
+
+
+@last_states.wrong("This is the largest over all steps, for each number by itself; asked for are the two last states.")
+def _largest(out, lengths):
+    return out.max(axis=0)
+
+
+@last_states.wrong("Correct but for the halves: the forward direction's H numbers come first: `:H`, not `::2`.")
+def _every_other_number(out, lengths):
+    rows = np.arange(out.shape[1])
+    return np.concatenate([out[lengths - 1, rows, ::2], out[0, :, 1::2]], axis=1)
+
+
 @last_states.note("The letters are at steps 0 to lengths − 1; `lengths` itself is one past the last one.")
 def _one_too_late(outcome, expected):
     return isinstance(outcome.error, IndexError) and "out of bounds" in str(outcome.error)
@@ -314,7 +357,9 @@ def _one_too_late(outcome, expected):
 @last_states.note("`out[lengths - 1]` takes a whole batch for each name. One step for each name takes two indices: "
                   "`out[lengths - 1, np.arange(B)]`.")
 def _a_batch_each(outcome, expected):
-    return outcome.value.ndim == 3 and outcome.value.shape[1:] == expected.shape
+    if outcome.error:                        # joined with a half of two axes
+        return "3 dimension(s)" in str(outcome.error)
+    return outcome.value.ndim == 3 and outcome.value.size != expected.size
 
 
 @last_states.note("Side by side, not on top of one another: `np.concatenate([…, …], axis=1)`.")
@@ -355,6 +400,23 @@ def _ranks(scores, labels):
 @top_k_accuracy.wrong("A label counts here if it is among the first k of *any* name; look in the name's own row only.")
 def _anywhere(scores, labels, k):
     return float(np.isin(labels, np.argsort(scores, axis=1)[:, -k:]).mean())
+
+
+@top_k_accuracy.wrong(
+    "`np.argsort` does not give ranks: its first entry is the *language* with the highest score, not the place of "
+    "language 0. Look for the label among the first k entries of its row.")
+def _argsort_for_ranks(scores, labels, k):
+    return float((np.argsort(-scores, axis=1)[np.arange(len(labels)), labels] < k).mean())
+
+
+@top_k_accuracy.wrong("Sorted along the wrong axis: a row holds one name, so `axis=1`; `axis=0` compares names.")
+def _sorted_over_the_names(scores, labels, k):
+    return float(np.isin(labels, np.argsort(-scores, axis=0)[:k]).mean())
+
+
+@top_k_accuracy.wrong("This is in per cent; asked for is a share from 0 to 1.")
+def _per_cent(scores, labels, k):
+    return 100 * top_k_accuracy.reference(scores, labels, k)
 
 
 @top_k_accuracy.wrong("These are the k *lowest*: `np.argsort` puts the smallest first, so take the last k.")
@@ -443,6 +505,14 @@ def _once_at_most(labels, guesses, classes):
     table = np.zeros((classes, classes), dtype=int)
     table[labels, guesses] += 1
     return table
+
+
+@confusion.wrong(
+    "Every pair is counted once at most: `table[labels, guesses] += 1` reads, adds and writes all at once, so what "
+    "occurs twice adds 1. `np.add.at(table, (labels, guesses), 1)` or a loop counts each; and a count is a whole "
+    "number, `np.zeros(…, dtype=int)`.")
+def _once_at_most_in_real_numbers(labels, guesses, classes):
+    return _once_at_most(labels, guesses, classes).astype(float)
 
 
 @confusion.wrong(
