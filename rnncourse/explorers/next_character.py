@@ -13,7 +13,7 @@ from rnncourse.plots.next_character import NextCharacterScene, NextSymbols, perc
 from rnncourse.sampling import draw, next_probabilities
 
 LONGEST = 40
-PROMPT = "def __init__(self, name, parent=None):"
+PROMPT = 'def read(self):⏎    """Return the '
 
 
 def look_ahead(network, numbers, temperature=1.0, top_k=None, vocabulary=text.VOCABULARY):
