@@ -587,8 +587,8 @@ show(fig, alt="A jagged dotted line of daily temperatures, rising from about 10 
 # ### Does the memory help to forecast?
 #
 # A forecast of tomorrow's highest temperature. The one to beat is **persistence**: tomorrow as today. We judge by the
-# mean absolute error over the year 2014, which has had no say in anything; 2015 stays closed until chapter
-# 07 (planned).
+# mean absolute error over the year 2014, which has had no say in anything; 2015 stays closed here. Chapter 07
+# asks again, with more care.
 
 # %%
 train, check = seattle.days("train"), seattle.days("validation")

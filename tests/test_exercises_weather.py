@@ -91,3 +91,42 @@ def test_pairing_makes_the_interval_narrower():
     for case in ex.skill_interval.cases()[2:]:
         (low, high), (wide_low, wide_high) = ex.skill_interval.reference(**case), unpaired(**case)
         assert high - low < wide_high - wide_low
+
+
+# -- what a check says to answers that are nearly right ----------------------------------------------------------------
+def test_two_numbers_in_one_array_are_two_numbers():
+    assert ex.skill_interval.check(lambda *case: np.array(ex.skill_interval.reference(*case))).status == "correct"
+
+
+def as_learners(change):
+    """The right words, each changed."""
+    return lambda draws, level: [change(word) for word in ex.verdicts.reference(draws, level)]
+
+
+@pytest.mark.parametrize("change, third", [(lambda w: w.replace(" can be shown", ""), True), (str.capitalize, False),
+                                           (lambda w: w == "better", False)])
+def test_the_note_on_the_third_answer_comes_for_the_third_answer_alone(change, third):
+    told = repr(ex.verdicts.check(as_learners(change)))
+    assert ("The third answer, word for word" in told) == third and ("The three answers are" in told) != third
+
+
+def test_a_width_divided_by_the_root_of_the_draws_is_named():
+    def narrow(draws, level):
+        half = 1.96 * draws.std(1) / np.sqrt(draws.shape[1])
+        return ["better" if m + h < 0 else "worse" if m - h > 0 else ex.NOTHING_SHOWN
+                for m, h in zip(draws.mean(1), half, strict=True)]
+    assert "divided by √R" in ex.verdicts.check(narrow).message
+
+
+def test_gaps_left_in_as_nan_are_told():
+    def as_nan(values, measured, history, horizon):
+        return ex._cut(np.where(measured, values, np.nan), history, horizon)
+    assert "with a gap in it" in repr(ex.windows_with_gaps.check(as_nan))
+
+
+def test_days_cut_off_a_draw_are_named():
+    def cut(errors_a, errors_b, starts, length, level):
+        days = ((starts[..., None] + np.arange(length)) % len(errors_a)).reshape(len(starts), -1)[:, :len(errors_a)]
+        skill = 1 - errors_a[days].mean(1) / errors_b[days].mean(1)
+        return np.quantile(skill, [(1 - level) / 2, (1 + level) / 2])
+    assert "cut off" in ex.skill_interval.check(cut).message

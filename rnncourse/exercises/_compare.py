@@ -43,6 +43,8 @@ def _in_tuple(came, expected, tolerance, names):
     if isinstance(names, str):
         names = tuple(f"{names}[{k}]" for k in range(len(expected)))
     wanted = " and ".join(names)
+    if isinstance(came, np.ndarray) and came.ndim == 1 and not any(np.ndim(one) for one in expected):
+        came = tuple(came)                       # numbers in one array are as good as one after the other
     if not isinstance(came, (tuple, list)):
         return Difference(f"{_thing(came)} came; expected {len(expected)} things", shown(came), wanted,
                           (f"End with `return {', '.join(names)}`.",))

@@ -9,7 +9,7 @@ NO_VALUE = -99.9                               # what some stations write where 
 
 
 def _with_gaps(rng):
-    for days, history, horizon, gaps in ((6, 2, 1, [2]), (4, 1, 1, [0]), (12, 3, 2, [4]), (15, 1, 4, [3, 9]),
+    for days, history, horizon, gaps in ((7, 2, 1, [2]), (4, 1, 1, [0]), (12, 3, 2, [4]), (15, 1, 4, [3, 9]),
                                          (30, 5, 7, [8, 21, 29])):
         measured = ~np.isin(np.arange(days), gaps)
         yield {"values": np.where(measured, rng.normal(15, 5, days).round(1), NO_VALUE), "measured": measured,
@@ -81,8 +81,8 @@ def _from_the_first_day(values, measured, history, horizon):
     return x, np.array([values[d - history + 1 + horizon] for d in kept])
 
 
-@windows_with_gaps.wrong("Correct but for the end: the last day with a target in the data is left out; "
-                         "`range` stops before its end by itself.")
+@windows_with_gaps.wrong("Correct but for the end: the last day with a target in the data is left out (or "
+                         "each window and its target lie a day too early); `range` stops before its end by itself.")
 def _last_one_lost(values, measured, history, horizon):
     days = range(history - 1, len(values) - horizon - 1)
     return _cut(values, history, horizon, _clean(measured, history, horizon), days)
@@ -126,6 +126,19 @@ def _newest_first(values, measured, history, horizon):
                          "days between them.")
 def _days_between(values, measured, history, horizon):
     return _cut(values, history, horizon, lambda d: measured[d - history + 1:d + horizon + 1].all())
+
+
+@windows_with_gaps.wrong("The gaps are filled with the mean of the days that were measured: that makes days up, in the "
+                         "windows and in the targets. Leave out each window that has one.")
+def _filled_with_the_mean(values, measured, history, horizon):
+    return _cut(np.where(measured, values, values[measured].mean()), history, horizon)
+
+
+@windows_with_gaps.note("As many windows came as if each day had been measured: a window with a gap in it, or with a "
+                        "target that was not measured, is to be left out.")
+def _all_days_kept(outcome, expected):
+    x, y = outcome.value
+    return len(x) == len(y) > len(expected[1]) and not np.isfinite(np.c_[x, y]).all()
 
 
 # -- the error of persistence, horizon by horizon --------------------------------------------------------
@@ -208,6 +221,29 @@ def _squared_without_root(values, furthest):
 def _yesterday_each_day(values, furthest):
     n = len(values) - furthest
     return np.array([np.abs(values[k:k + n] - values[k - 1:k - 1 + n]).mean() for k in range(1, furthest + 1)])
+
+
+@persistence_by_horizon.wrong("These are medians; asked for is the mean.")
+def _median(values, furthest):
+    return _by_horizon(values, furthest, lambda e: np.median(np.abs(e)))
+
+
+@persistence_by_horizon.wrong("The days that are forecast are the same for each horizon, and those on which the "
+                              "forecasts are made are not. Start from the same days d < N − furthest.")
+def _same_targets(values, furthest):
+    return np.array([np.abs(values[furthest:] - values[furthest - k:len(values) - k]).mean()
+                     for k in range(1, furthest + 1)])
+
+
+@persistence_by_horizon.wrong("Sums; a mean divides by the number of days.")
+def _sums(values, furthest):
+    return _by_horizon(values, furthest, lambda e: np.abs(e).sum())
+
+
+@persistence_by_horizon.note("One day too few: the days of forecast are d = 0, …, N − furthest − 1, which are "
+                             "N − furthest of them.")
+def _one_day_too_few(outcome, expected):
+    return np.shape(outcome.value) == expected.shape and np.isnan(outcome.value).any()
 
 
 # -- a baseline of one number ---------------------------------------------------------------------------
@@ -340,6 +376,38 @@ def _normal_forgotten(values, normal, train, horizon):
     return damped_persistence.reference(values, normal, train, horizon) - normal[horizon:]
 
 
+@damped_persistence.wrong("The roles are turned round: the share belongs to today's deviation, 1 − share of it fades. "
+                          "With share 1, all of it would be left.")
+def _share_turned_round(values, normal, train, horizon):
+    return _damped(values, normal, horizon, 1 - _share(values - normal, horizon, train))
+
+
+@damped_persistence.wrong("The share moves from today's value towards the normal; it is the share of the deviation "
+                          "that is left, not of the way back: normal of that day + share · deviation of today.")
+def _share_of_the_way_back(values, normal, train, horizon):
+    share = _share(values - normal, horizon, train)
+    return values[:-horizon] + share * (normal[horizon:] - values[:-horizon])
+
+
+@damped_persistence.wrong("Fitted with a constant beside the share, and the constant added. The forecast has one "
+                          "number: a deviation of 0 stays 0.")
+def _constant_added(values, normal, train, horizon):
+    away = values - normal
+    share, constant = np.polyfit(away[:train - horizon], away[horizon:train], 1)
+    return _damped(values, normal, horizon, share) + constant
+
+
+@damped_persistence.wrong("The share was multiplied with today's value; it belongs to today's deviation from normal.")
+def _share_of_todays_value(values, normal, train, horizon):
+    return normal[horizon:] + _share(values - normal, horizon, train) * values[:-horizon]
+
+
+@damped_persistence.wrong("The share of one day, to the power of the horizon, assumes that it fades by the same share "
+                          "each day. Fit it to pairs that are `horizon` days apart.")
+def _power_of_the_share_of_one_day(values, normal, train, horizon):
+    return _damped(values, normal, horizon, _share(values - normal, 1, train) ** horizon)
+
+
 # -- skill, with an interval over blocks of days ------------------------------------------------------------
 def _error_pairs(rng):
     for days, length, blocks, draws, level in ((6, 2, 3, 5, 0.5), (4, 1, 4, 6, 0.8), (20, 5, 4, 40, 0.9),
@@ -361,7 +429,7 @@ def skill_interval(errors_a, errors_b, starts, length, level):
 
     errors_a, errors_b  (N,)  how far each forecast was off on the same N days, all above 0
     starts    (R, K)  for each of R draws the first days of K blocks; a block runs over the end to day 0
-    length    days in a block
+    length    days in a block; all K · length days of a draw count, even where they are more than N
     level     share of the draws that lie in the interval, in the middle, such as 0.95
     returns   low and high, two numbers
     """
@@ -462,6 +530,48 @@ def _one_mean_for_all(errors_a, errors_b, starts, length, level):
     return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: 1 - a.mean() / b.mean()), level)
 
 
+@skill_interval.wrong("Correct but for the days that were cut off: all K · length days of a draw count here, even "
+                      "where they are more than N.")
+def _cut_to_the_year(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: _skill(a[:, :len(errors_a)],
+                                                                                   b[:, :len(errors_a)])), level)
+
+
+@skill_interval.wrong("Correct but for the sign: skill is 1 minus the ratio, and not the ratio minus 1. Above 0 "
+                      "means that a is the better one.")
+def _sign_turned(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: a.mean(1) / b.mean(1) - 1), level)
+
+
+@skill_interval.wrong("In percent; the skill is a share, 1 for never wrong.")
+def _in_percent(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: 100 * _skill(a, b)), level)
+
+
+@skill_interval.wrong("Each block was taken for a draw of its own. A draw is K blocks, laid in one row; then the "
+                      "means.")
+def _each_block_alone(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts.reshape(-1, 1), length, _skill), level)
+
+
+@skill_interval.wrong("Medians of the days' errors; skill compares the mean errors.")
+def _of_medians(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts, length, lambda a, b: 1 - np.median(a, 1) / np.median(b, 1)),
+                   level)
+
+
+@skill_interval.wrong("The blocks start a day late: the first day of a block is its start, `np.arange(length)`.")
+def _starts_one_late(errors_a, errors_b, starts, length, level):
+    return _middle(_skills(errors_a, errors_b, starts + 1, length, _skill), level)
+
+
+@skill_interval.wrong("Mean ± 1.96 spreads, whatever the level. Asked for are the percentiles of the draws: "
+                      "`np.quantile`.")
+def _bell_curve(errors_a, errors_b, starts, length, level):
+    skill = _skills(errors_a, errors_b, starts, length, _skill)
+    return skill.mean() - 1.96 * skill.std(), skill.mean() + 1.96 * skill.std()
+
+
 # -- the verdict -------------------------------------------------------------------------------------------
 NOTHING_SHOWN = "no difference can be shown"
 
@@ -511,8 +621,9 @@ def _more_is_better(draws, level):
     return _words(draws, (1 - level) / len(draws) / 2, better="worse", worse="better")
 
 
-@verdicts.wrong("The interval is not asked: with the sign of the middle alone, there is always a winner, whatever the "
-                "luck.")
+@verdicts.wrong("There is always a winner, whatever the luck: either the interval is not asked, and the sign of the "
+                "middle decides; or its width was divided by √R. The draws are resampled *means* already, and more of "
+                "them do not make the doubt smaller.")
 def _sign_of_the_middle(draws, level):
     return ["better" if middle < 0 else "worse" for middle in draws.mean(1)]
 
@@ -540,9 +651,29 @@ def _shared_among_the_draws(draws, level):
     return _words(draws, (1 - level) / draws.shape[1] / 2)
 
 
+@verdicts.wrong("A winner wherever more than `level` of the draws lie on one side: that puts the whole of 1 − level "
+                "into one tail, and does not pay for the number of methods.")
+def _share_on_one_side(draws, level):
+    return ["better" if (row < 0).mean() > level else "worse" if (row > 0).mean() > level else NOTHING_SHOWN
+            for row in draws]
+
+
+def _strange_words(outcome):
+    """The words that are none of the three answers; an error where no list of them came."""
+    if not isinstance(outcome.value, list):
+        raise TypeError("no list")
+    return {str(word) for word in outcome.value} - {"better", "worse", NOTHING_SHOWN}
+
+
 @verdicts.note('The third answer, word for word: "no difference can be shown".')
-def _another_word(outcome, expected):
-    return not set(outcome.value) <= {"better", "worse", NOTHING_SHOWN}
+def _another_third_word(outcome, expected):
+    strange = _strange_words(outcome)
+    return bool(strange) and all(word.lower().startswith("no") for word in strange)
+
+
+@verdicts.note('The three answers are the texts "better", "worse" and "no difference can be shown", written like this.')
+def _other_words(outcome, expected):
+    return any(not word.lower().startswith("no") for word in _strange_words(outcome))
 
 
 @verdicts.note("A list is asked for; `.tolist()` makes one of an array.")
