@@ -44,7 +44,7 @@ def test_the_left_to_right_part_knows_nothing_of_what_comes_later():
 def test_a_name_of_one_letter_is_read():
     assert beliefs(made(), NAMES.encode("O")).both.shape == (2, K)
     explorer = NameBelief(made(), NAMES, name="O")
-    assert explorer.letters == 1 and "“o” (1 of 1 letters)" in explorer.words
+    assert explorer.letters == 1 and "“o” (1 of 1 letter)" in explorer.words
     explorer.letters = 0
     assert "Before the first letter" in explorer.words
 
@@ -100,8 +100,17 @@ def test_what_cannot_be_read_is_answered_and_the_last_picture_stays(explorer, na
 def test_since_when_the_first_one_leads_is_counted_in_letters(explorer):
     lead = explorer.numbers.belief.argmax(1)
     last = lead[-1]
-    since = max((t for t in range(6) if lead[t] != last), default=-1) + 1
-    assert f"leads {f'from letter {since} on' if since else 'from the start'}" in explorer.words
+    since = max((t for t in range(1, 6) if lead[t] != last), default=0) + 1
+    assert f"leads from letter {since} on" in explorer.words
+    explorer.letters = 0
+    assert "leads" not in explorer.words and "Nothing has been read" in explorer.words
+
+
+def test_the_words_fit_a_single_letter_a_single_direction_and_the_repr(explorer):
+    explorer.reading = FORWARD
+    assert "from the right" not in explorer.words and np.isnan(explorer.numbers.backward).all()
+    explorer.name = "O"
+    assert "(1 of 1 letter)" in explorer.words and "letters=1," in repr(explorer)
 
 
 def test_a_model_of_other_classes_or_more_layers_is_refused():

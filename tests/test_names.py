@@ -187,10 +187,10 @@ def test_names_of_like_length_share_a_batch_and_batches_change(n):
 
 # -- errors and manners ------------------------------------------------------------------------------
 @pytest.mark.parametrize("ask, message", [
-    (lambda n: n.encode("漢"), "'漢' at place 0 of '漢' is not in the alphabet .* Try the name in Latin letters"),
-    (lambda n: n.encode("Szőke"), "'ő' at place 2 of 'Szőke' .* Try 'o' in its place; the network has never met 'ő'"),
+    (lambda n: n.encode("漢"), "'漢', letter 1 of '漢', is not in the alphabet. Try the name in Latin letters"),
+    (lambda n: n.encode("Szőke"), "'ő', letter 3 of 'Szőke', .* Try 'o' in its place; the network has never met 'ő'"),
     (lambda n: n.encode("Sørensen"), "Try 'o' in its place"),
-    (lambda n: n.encode("R2D2"), "'2' at place 1 .* Try the name without it"),
+    (lambda n: n.encode("R2D2"), "'2', letter 2 .* Try the name without it"),
     (lambda n: n.encode(""), "the name is empty"),
     (lambda n: n.encode("  "), "the name is empty"),
     (lambda n: n.decode([0.5]), "whole numbers"),

@@ -7,6 +7,7 @@ import unicodedata
 ALPHABET = " '-abcdefghijklmnopqrstuvwxyzßàáäåçèéëíîñòóôõöùúüýąćčďđęêěğıľłńňřśşšťůźżžə"
 
 PLAIN = {"ß": "ss", "ł": "l", "đ": "d", "ı": "i", "ə": "e", "ø": "o", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+UNKNOWN = "is not in the alphabet. "    # advice follows; the alphabet itself, 80 characters, would bury it
 APOSTROPHES = dict.fromkeys(map(ord, "’‘ʻʼ`´"), "'")
 
 
@@ -40,10 +41,9 @@ def refuse_unknown(name, alphabet=ALPHABET):
     spelling = spell(name)
     if not spelling:
         raise ValueError(f"the name is empty ({name!r}); expected at least one letter")
-    for place, letter in enumerate(spelling):
+    for place, letter in enumerate(spelling, 1):
         if letter not in alphabet:
-            raise ValueError(f"{letter!r} at place {place} of {name!r} is not in the alphabet {alphabet!r}. "
-                             f"{_advice(letter, alphabet)}")
+            raise ValueError(f"{letter!r}, letter {place} of {name!r}, {UNKNOWN}{_advice(letter, alphabet)}")
     return spelling
 
 

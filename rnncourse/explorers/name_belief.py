@@ -7,6 +7,7 @@ import numpy as np
 
 from rnncourse.cells.networks import Network
 from rnncourse.datasets import checkpoints, names
+from rnncourse.datasets._spelling import UNKNOWN
 from rnncourse.explorers.base import Explorer, choice, entry, slider
 from rnncourse.plots.belief import Beliefs, BeliefScene, NameRead
 
@@ -44,7 +45,7 @@ class NameBelief(Explorer):
     model  a torch NameModel, which is copied, or a `Network`; languages: the `Names` that it was trained on
     """
 
-    name = entry(START, label="a last name", longest=LONGEST)
+    name = entry(START, label=f"a last name, up to {LONGEST} letters", longest=LONGEST)
     letters = slider(len(START), low=0, high=len(START), step=1, label="letters read", unit="letters")
     reading = choice(BOTH, [BOTH, FORWARD], label="belief from")
 
@@ -76,7 +77,7 @@ class NameBelief(Explorer):
             try:
                 self.languages.encode(letter if letter.strip() else "a")
             except ValueError as error:
-                advice = str(error).rpartition(f"{self.languages.alphabet!r}. ")[2]
+                advice = str(error).rpartition(UNKNOWN)[2]
                 return f"“{letter}”, letter {place} of “{name}”, is not in the model's alphabet. {advice}."
         return ""
 
@@ -84,8 +85,9 @@ class NameBelief(Explorer):
         """The belief after each letter, as a `NameRead`."""
         spelling, found = self._read(name)
         at = min(int(letters), len(spelling))
-        return NameRead(spelling, found.both if reading == BOTH else found.left_to_right, at, found.forward[at],
-                        found.backward[at])
+        if reading == BOTH:
+            return NameRead(spelling, found.both, at, found.forward[at], found.backward[at])
+        return NameRead(spelling, found.left_to_right, at, found.forward[at], np.full_like(found.backward[at], np.nan))
 
     def describe(self, found):
         """The likeliest languages, since when the first one leads, and what each direction gave it."""
@@ -93,13 +95,19 @@ class NameBelief(Explorer):
         first = np.argsort(-belief, kind="stable")[:3]
         told = ", ".join(f"{languages[k]} {100 * belief[k]:.0f}%" for k in first if belief[k] >= 0.005)
         read = "".join(found.letters[:found.at])
-        where = f"After “{read}” ({found.at} of {len(found.letters)} letters)" if read else "Before the first letter"
+        if not read:
+            return f"Before the first letter, {self.reading}: {told}. Nothing has been read: the read-out's bias."
+        T = len(found.letters)
+        lead = found.belief[1:found.at + 1].argmax(1)
+        since = int(np.flatnonzero(lead != first[0]).max(initial=-1)) + 2
         left, right = (part[first[0]] - part.mean() for part in (found.forward, found.backward))
-        lead = found.belief.argmax(1)
-        since = int(np.flatnonzero(lead[:found.at + 1] != first[0]).max(initial=-1)) + 1
-        leads = f"{languages[first[0]]} leads {f'from letter {since} on' if since else 'from the start'}"
-        parts = f"; reading from the left adds {left:+.1f} to its score, from the right {right:+.1f}".replace("-", "−")
-        return f"{where}, {self.reading}: {told}. {leads}{parts if read else ''}."
+        parts = f"reading from the left adds {left:+.1f} to its score"
+        parts += f", from the right {right:+.1f}" if self.reading == BOTH else "; the right has no say"
+        return (f"After “{read}” ({found.at} of {T} letter{'s' if T > 1 else ''}), {self.reading}: {told}. "
+                f"{languages[first[0]]} leads from letter {since} on; {parts.replace('-', '−')}.")
+
+    def __repr__(self):
+        return super().__repr__().replace(f"letters={self.letters!r}", f"letters={int(self.letters)}")
 
     def _read(self, name):
         """The letters as the model reads them, and its `Beliefs`."""

@@ -37,7 +37,10 @@ class Beliefs:
 
 @dataclass(frozen=True, eq=False)
 class NameRead:
-    """What is shown: `letters` (T texts), `belief` (T + 1, K), and the two parts (K,) of the scores at row `at`."""
+    """What is shown: `letters` (T texts), `belief` (T + 1, K), and the two parts (K,) of the scores at row `at`.
+
+    A part that has no say in the belief is nan, and is not drawn.
+    """
 
     letters: tuple
     belief: np.ndarray

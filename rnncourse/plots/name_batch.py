@@ -29,7 +29,7 @@ def packed(ax, names):
         alive = sum(len(name) > t for name in ordered)
         for row in range(alive):
             _cell(ax, t, row, ordered[row][t], real=True)
-            ax.text(t + 0.4, row - 0.24, str(number), ha="right", va="center", fontsize=6.5, color=QUIET)
+            ax.text(t + 0.4, row - 0.24, str(number), ha="right", va="center", fontsize=8, color=QUIET)
             number += 1
         ax.text(t, len(names) - 0.2, str(alive), ha="center", va="center", color=H, fontweight="bold")
     ax.text(-0.75, len(names) - 0.2, "names read", ha="right", va="center", fontsize=9, color=H)
@@ -56,6 +56,8 @@ def both_directions(ax, name, steps):
     ax.add_patch(Rectangle((steps - 1.48, -0.48), 0.96, 1.96, fill=False, edgecolor=WARNING, linestyle="--",
                            linewidth=1.6))
     ax.text(steps - 1, -0.75, "out[-1]", ha="center", va="center", color=WARNING, fontsize=9)
+    if last < steps - 1:
+        ax.text(steps - 1, 0.5, "padding", ha="center", va="center", fontsize=8, color=WARNING)
     ax.text(last, 0.5, f"all {len(name)} read", ha="center", va="center", fontsize=8, color=H)
     ax.text(0, -0.5, f"all {len(name)} read", ha="center", va="center", fontsize=8, color=H)
     ax.set(xlim=(-1.9, steps - 0.4), ylim=(2.6, -1.05), aspect="equal")
