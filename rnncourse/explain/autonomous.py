@@ -150,8 +150,15 @@ def held(net, x):
     return x
 
 
+class Layer:
+    """What `run` needs of an `Explained` of one layer."""
+
+    def __init__(self, net):
+        self.cell, self.params, self.activation = net.cell, net.layers[0]["forward"], net.activation
+
+
 def run(layer, x, states):
-    """The Trace of a layer (cell, params, activation) over x (T, B, D) from states (B, S)."""
+    """The Trace of a `Layer` or `Autonomous` over x (T, B, D) from states (B, S)."""
     H = len(layer.params[RECURRENT[layer.cell]])
     start = (states[:, :H], states[:, H:]) if layer.cell == "lstm" else (states,)
     options = {"activation": layer.activation} if layer.cell == "rnn" else {}

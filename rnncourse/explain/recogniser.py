@@ -1,11 +1,10 @@
 """A trained network as a reader of words: letter by letter, then yes or no. What automata are compared with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from rnncourse.explain.autonomous import held, one_layer, run, states_of
+from rnncourse.explain.autonomous import Layer, held, one_layer, run, states_of
 
 BATCH = 1024        # words that are read at a time
 
@@ -81,14 +80,7 @@ class Recogniser:
         return states_of(self._trace(np.broadcast_to(x, (1, len(states), len(x))), states))[-1]
 
     def _trace(self, x, states):
-        return run(_Layer(self.net.cell, self.net.layers[0]["forward"], self.net.activation), x, states)
+        return run(Layer(self.net), x, states)
 
     def __repr__(self):
         return f"Recogniser of {', '.join(map(repr, self.alphabet))}: {self.net!r}"
-
-
-@dataclass(frozen=True)
-class _Layer:
-    cell: str
-    params: Mapping
-    activation: str | None
