@@ -9,7 +9,7 @@ import pytest
 
 from rnncourse import recording
 from rnncourse.cells import gru, lstm, rnn
-from rnncourse.explain import _patterns, autonomous, dynamics, plane
+from rnncourse.explain import _newton, _patterns, autonomous, dynamics, plane
 from rnncourse.explain.autonomous import Autonomous
 from rnncourse.explain.model import Explained
 
@@ -339,18 +339,21 @@ def counts_27(module):
     assert (len(found), found.counts, found.index) == (27, {0: 8, 1: 12, 2: 6, 3: 1}, 1)
 
 
-@pytest.mark.parametrize("old, new", [
-    ("np.eye(J.shape[-1]) - J", "np.eye(J.shape[-1]) - np.swapaxes(J, -1, -2) * 0"),
-    ("return distinct(points, radius(margin))", "return points"),
-    ("(np.abs(eigenvalues) > 1).sum(1))", "(np.abs(eigenvalues) < 1).sum(1))"),
-    ("np.linalg.slogdet(np.eye(net.size) - jacobians)", "np.linalg.slogdet(np.eye(net.size) + jacobians)"),
-    ("_between(points, rng, len(starts))", "points"),
-], ids=["plain iteration instead of Newton", "copies kept", "stability by the wrong bound", "index of I + J",
-        "nothing begins between the points"])
-def test_search_bugs_are_caught(old, new):
+@pytest.mark.parametrize("module, old, new", [
+    (_newton, "np.eye(J.shape[-1]) - J", "np.eye(J.shape[-1]) - J * 0"),
+    (_newton, "return distinct(points, radius(margin))", "return points"),
+    (_newton, "_between(points, rng, len(starts))", "points"),
+    (dynamics, "(np.abs(eigenvalues) > 1).sum(1))", "(np.abs(eigenvalues) < 1).sum(1))"),
+    (dynamics, "np.linalg.slogdet(np.eye(net.size) - jacobians)", "np.linalg.slogdet(np.eye(net.size) + jacobians)"),
+], ids=["plain iteration instead of Newton", "copies kept", "nothing begins between the points",
+        "stability the wrong way round", "index of I + J"])
+def test_search_bugs_are_caught(module, old, new, monkeypatch):
     counts_27(mutant(dynamics, "NEAR", "NEAR"))
+    bad = mutant(module, old, new)
+    if module is _newton:
+        monkeypatch.setattr(dynamics, "_newton", bad)
     with pytest.raises(AssertionError):
-        counts_27(mutant(dynamics, old, new))
+        counts_27(dynamics if module is _newton else bad)
 
 
 @pytest.mark.parametrize("old, new", [("-2 * left[order].imag", "2 * left[order].imag"), ("* length\n", "\n")])
@@ -406,6 +409,14 @@ def test_errors():
             act()
     assert not dynamics.fixed_points(plain(0.5 * np.eye(17), 0.1, "relu"), starts=20).exact
     assert _patterns.MOST == 16
+
+
+def test_nothing_here_loads_torch_or_sklearn():
+    import subprocess
+
+    code = ("import sys\nfrom rnncourse.explain import automata, dynamics, extraction, lstar, recogniser, simplify\n"
+            "print([m for m in ('torch', 'sklearn', 'scipy', 'matplotlib') if m in sys.modules])")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
 def test_nan_weights_are_refused():
