@@ -168,7 +168,8 @@ def check_the_rules_errors_fall_as_they_must(lab):
     net = twin.explained(lab)
 
     def error(rule, nodes):
-        run = lab.attribution.integrated_gradients(net, twin.x, twin.target, twin.lengths, nodes=nodes, rule=rule)
+        run = lab.attribution.integrated_gradients(net, twin.x, twin.target, twin.lengths, nodes=nodes, rule=rule,
+                                                   tolerance=None)
         return run.conservation.gap
 
     for rule, power in (("right", 1), ("midpoint", 2)):
@@ -184,7 +185,7 @@ def check_integrated_gradients_are_captums(lab):
         base, net = np.random.default_rng(2).normal(size=twin.x.shape), twin.explained(lab)
         for rule, theirs in (("gauss-legendre", "gausslegendre"), ("midpoint", "riemann_middle"),
                              ("right", "riemann_right")):
-            found = lab.attribution.integrated_gradients(net, twin.x, twin.target, twin.lengths, base, 9, rule)
+            found = lab.attribution.integrated_gradients(net, twin.x, twin.target, twin.lengths, base, 9, rule, None)
             peer = twin.captum(IntegratedGradients, base, n_steps=9, method=theirs)
             close(found.values, peer, 1e-6, f"captum's of {case}, {rule}")    # it weighs its nodes in float32
 
@@ -200,8 +201,26 @@ def check_integrated_gradients_are_torchs(lab):
             x = torch.tensor(base + place * (twin.x - base), requires_grad=True)
             twin.scores(x)[np.arange(4), twin.target].sum().backward()
             mean += weight * x.grad.numpy()
-        found = lab.attribution.integrated_gradients(net, twin.x, twin.target, twin.lengths, base, nodes=6)
+        found = lab.attribution.integrated_gradients(net, twin.x, twin.target, twin.lengths, base, 6, tolerance=None)
         close(found.values, mean * (twin.x - base) * twin.mask, 1e-12, f"integrated gradients of {case}")
+
+
+def check_a_line_that_jumps_is_cut_where_it_must(lab):
+    """Input weights 30 times as large: 20 nodes for the whole line miss by far, 20 for each piece do not."""
+    for case in (("lstm",), ("gru",), ("tanh", 2, True)):
+        twin = Twin(*case, start=False)
+        with torch.no_grad():
+            twin.recurrent.weight_ih_l0.mul_(30)
+        net, given = twin.explained(lab), (twin.x, twin.target, twin.lengths, np.full(D, 0.2))
+        plain = lab.attribution.integrated_gradients(net, *given, tolerance=None)
+        assert plain.conservation.largest > 1e-3
+        fine = lab.attribution.integrated_gradients(net, *given, nodes=1500, tolerance=None)
+        for tolerance in (1e-4, 1e-9):
+            cut = lab.attribution.integrated_gradients(net, *given, tolerance=tolerance)
+            assert 0 < cut.conservation.largest < 20 * tolerance
+            close(cut.values, fine.values, 100 * tolerance, f"integrated gradients of {case}, cut at {tolerance}")
+        rough = lab.attribution.integrated_gradients(net, *given, nodes=2, rule="midpoint", tolerance=1e-4)
+        close(rough.values, fine.values, 1e-2, f"integrated gradients of {case}, by two nodes a stretch")
 
 
 # -- occlusion ---------------------------------------------------------------------------------------------------
@@ -291,6 +310,7 @@ def check_padding_gets_exactly_zero_and_has_no_effect(lab):
 
 ATTRIBUTION = [check_scores_are_torchs, check_gradient_is_torchs, check_integrated_gradients_sum_to_the_change,
                check_the_rules_errors_fall_as_they_must, check_integrated_gradients_are_captums,
-               check_integrated_gradients_are_torchs, check_occlusion_is_captums,
+               check_integrated_gradients_are_torchs, check_a_line_that_jumps_is_cut_where_it_must,
+               check_occlusion_is_captums,
                check_occlusion_is_what_the_score_loses, check_an_affine_score_has_one_answer,
                check_each_row_of_a_batch_is_that_row_alone, check_padding_gets_exactly_zero_and_has_no_effect]

@@ -211,6 +211,7 @@ def test_weights_that_are_not_finite(classifier, name):
     (lambda net, x, n: attribution.integrated_gradients(net, x, 1, n, nodes=0), "nodes is 0"),
     (lambda net, x, n: attribution.integrated_gradients(net, x, 1, n, nodes=2.5), "nodes is 2.5"),
     (lambda net, x, n: attribution.integrated_gradients(net, x, 1, n, rule="left"), "no rule 'left'; choose one"),
+    (lambda net, x, n: attribution.integrated_gradients(net, x, 1, n, tolerance=0), "tolerance is 0; expected a"),
     (lambda net, x, n: attribution.occlusion(net, x, 1, n, each="word"), "each is 'word'; expected 'step'"),
     (lambda net, x, n: attribution.gradient(net, x, 1, n).row(3), "no row 3; this Attribution has rows 0 to 2"),
 ])

@@ -10,6 +10,7 @@ do not. Everything is NumPy, float64, whatever the model's own precision: gaps i
 not rounding.
 """
 
+import copy
 from types import MappingProxyType
 
 import numpy as np
@@ -153,6 +154,16 @@ class Explained:
                              "the same, so it wires them otherwise: does it read h at each row's own last step, in "
                              "evaluation mode, with nothing between? Such a model cannot be explained exactly here")
         return float(gap)
+
+    def changed(self, change):
+        """The same network with `change` (array -> array) applied to each weight array; the start stays."""
+        made = copy.copy(self)
+        made.layers = tuple({direction: MappingProxyType({name: _kept(name, change(value))
+                                                          for name, value in params.items()})
+                             for direction, params in layer.items()} for layer in self.layers)
+        made.W_hy, made.b_y = _kept("W_hy", change(self.W_hy)), _kept("b_y", change(self.b_y))
+        made.embedding = None if self.embedding is None else _kept("the embedding", change(self.embedding))
+        return made
 
     def __repr__(self):
         reads = f"{self.input_size} features" if self.embedding is None else (
