@@ -3,38 +3,26 @@
 import numpy as np
 import pytest
 import torch
+from exercise_checks import Oracles, exercises
 from sklearn.metrics import confusion_matrix, top_k_accuracy_score
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 from rnncourse.exercises import names as ex
-from rnncourse.exercises._exercise import Exercise
 
-ORACLES = {}
-
-
-def oracle(exercise):
-    """Register a function (the exercise's inputs) -> the answer, found by another way."""
-    def keep(fn):
-        ORACLES[exercise] = fn
-        return fn
-    return keep
+oracles = Oracles()
 
 
-@pytest.mark.parametrize("exercise", [e for e in vars(ex).values() if isinstance(e, Exercise)], ids=lambda e: e.name)
+@pytest.mark.parametrize("exercise", exercises(ex), ids=lambda e: e.name)
 def test_the_solution_agrees_with_its_oracle(exercise):
-    for case in exercise.cases():
-        ours, theirs = exercise.reference(**case), ORACLES[exercise](**case)
-        pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
-        for a, b in pairs:
-            assert np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=1e-12), case
+    oracles.agree(exercise, 1e-12)
 
 
-@oracle(ex.pad)
+@oracles.of(ex.pad)
 def _(names):
     return pad_sequence([torch.tensor(name) for name in names]).numpy(), np.array(list(map(len, names)))
 
 
-@oracle(ex.joined_classifier)
+@oracles.of(ex.joined_classifier)
 def _(W_ih, b_h, W_io, b_o, x):
     i2h, i2o = (torch.nn.Linear(*W.shape).double() for W in (W_ih, W_io))
     for layer, W, b in ((i2h, W_ih, b_h), (i2o, W_io, b_o)):
@@ -55,7 +43,7 @@ def test_a_row_of_log_probabilities_adds_up_to_1():
         assert np.exp(ex.joined_classifier.reference(**case)).sum(1) == pytest.approx(1)
 
 
-@oracle(ex.last_states)
+@oracles.of(ex.last_states)
 def _(out, lengths):
     rows = [np.concatenate([name[:n][-1, :H], name[:n][0, H:]])
             for name, n, H in zip(out.swapaxes(0, 1), lengths, [out.shape[2] // 2] * len(lengths), strict=True)]
@@ -73,7 +61,7 @@ def test_the_last_states_are_those_that_torch_hands_out():
     assert np.abs(ours - np.concatenate([h_n[0], h_n[1]], axis=1)).max() == 0
 
 
-@oracle(ex.top_k_accuracy)
+@oracles.of(ex.top_k_accuracy)
 def _(scores, labels, k):
     if k == scores.shape[1]:
         return 1.0                                       # scikit-learn warns there, and says 1
@@ -82,7 +70,7 @@ def _(scores, labels, k):
     return top_k_accuracy_score(labels, scores, k=k, labels=range(scores.shape[1]))
 
 
-@oracle(ex.confusion)
+@oracles.of(ex.confusion)
 def _(labels, guesses, classes):
     return confusion_matrix(labels, guesses, labels=range(classes))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from exercise_checks import Oracles, close, exercises, module_and_name
 
 from rnncourse import gradcheck, optimizers
 from rnncourse.cells import bptt, gru, jacobians, lstm, rnn, unrolling
@@ -12,86 +13,65 @@ from rnncourse.exercises import gru as ex_gru
 from rnncourse.exercises import lstm as ex_lstm
 from rnncourse.exercises import recurrence as ex_recurrence
 from rnncourse.exercises import start_here as ex_start
-from rnncourse.exercises._exercise import Exercise
 from rnncourse.trace import Trace
 
-ORACLES = {}
-
-
-def oracle(exercise):
-    """Register a function (the exercise's inputs) -> the answer, found by another way."""
-    def keep(fn):
-        ORACLES[exercise] = fn
-        return fn
-    return keep
+oracles = Oracles()
 
 
 def tensor(array):
     return torch.tensor(array, dtype=torch.float64)
 
 
-def close(a, b, tolerance=1e-10):
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(close(a[key], b[key], tolerance) for key in a)
-    if isinstance(a, tuple):
-        return len(a) == len(b) and all(close(x, y, tolerance) for x, y in zip(a, b, strict=True))
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=tolerance)
+EXERCISES = exercises(ex_start, ex_recurrence, ex_bptt, ex_gradients, ex_lstm, ex_gru)
 
 
-EXERCISES = [e for module in (ex_start, ex_recurrence, ex_bptt, ex_gradients, ex_lstm, ex_gru)
-             for e in vars(module).values() if isinstance(e, Exercise)]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: f"{e.reference.__module__.split('.')[-1]}.{e.name}")
+@pytest.mark.parametrize("exercise", EXERCISES, ids=module_and_name)
 def test_the_solution_agrees_with_its_oracle(exercise):
-    for case in exercise.cases():
-        found = ORACLES[exercise](**case)
-        tolerance = 1e-6 if exercise is ex_bptt.numerical_gradient else 1e-9
-        assert close(exercise.reference(**case), found, tolerance), case
+    oracles.agree(exercise, 1e-6 if exercise is ex_bptt.numerical_gradient else 1e-9)
 
 
 # -- 00 ------------------------------------------------------------------------------------------
-@oracle(ex_start.one_step)
+@oracles.of(ex_start.one_step)
 def _(x_t, h_prev, w_xh, w_hh, b):
     params = {"W_xh": np.array([[w_xh]]), "W_hh": np.array([[w_hh]]), "b_h": np.array([b])}
     return rnn.step(params, np.array([[x_t]]), np.array([[h_prev]])).item()
 
 
-@oracle(ex_start.steps_until)
+@oracles.of(ex_start.steps_until)
 def _(keep, share):
     return int(np.argmax(keep ** np.arange(2000.0) <= share))
 
 
-@oracle(ex_start.last_input)
+@oracles.of(ex_start.last_input)
 def _(x, row):
     return tensor(x).transpose(0, 1)[row, -1].numpy()
 
 
-@oracle(ex_start.project)
+@oracles.of(ex_start.project)
 def _(x_t, W):
     return torch.nn.functional.linear(tensor(x_t), tensor(W)).numpy()
 
 
 # -- 01 ------------------------------------------------------------------------------------------
-@oracle(ex_recurrence.read_out)
+@oracles.of(ex_recurrence.read_out)
 def _(h, lengths, W_hy, b_y):
     places = torch.tensor(lengths - 1)[None, :, None].expand(1, -1, h.shape[2])
     last = tensor(h).gather(0, places)[0]
     return torch.nn.functional.linear(last, tensor(W_hy.T), tensor(b_y)).numpy()
 
 
-@oracle(ex_recurrence.run_in_pieces)
+@oracles.of(ex_recurrence.run_in_pieces)
 def _(params, pieces, h0):
     return rnn.forward(params, np.concatenate(pieces), h0).h
 
 
-@oracle(ex_recurrence.count_parameters)
+@oracles.of(ex_recurrence.count_parameters)
 def _(input_size, hidden_size, output_size, steps):
     network = torch.nn.RNN(input_size, hidden_size), torch.nn.Linear(hidden_size, output_size)
     return sum(p.numel() for part in network for p in part.parameters()) - hidden_size    # torch's second bias
 
 
-@oracle(ex_recurrence.run_on_its_own)
+@oracles.of(ex_recurrence.run_on_its_own)
 def _(params, W_hy, b_y, h0, y0, steps):
     cell, out = torch.nn.RNNCell(*params["W_xh"].shape).double(), []
     cell.load_state_dict({"weight_ih": tensor(params["W_xh"].T), "weight_hh": tensor(params["W_hh"].T),
@@ -104,7 +84,7 @@ def _(params, W_hy, b_y, h0, y0, steps):
     return torch.stack(out).detach().numpy()
 
 
-@oracle(ex_recurrence.from_columns)
+@oracles.of(ex_recurrence.from_columns)
 def _(W, U, b):
     params = ex_recurrence.from_columns.reference(W, U, b)
     rng = np.random.default_rng(0)
@@ -114,14 +94,14 @@ def _(W, U, b):
 
 
 # -- 02 ------------------------------------------------------------------------------------------
-@oracle(ex_bptt.masked_blame)
+@oracles.of(ex_bptt.masked_blame)
 def _(y, target, mask):
     y = tensor(y).requires_grad_()
     ((y - tensor(target))[torch.tensor(mask)] ** 2).mean().backward()
     return y.grad.numpy()
 
 
-@oracle(ex_bptt.sigmoid_backward_step)
+@oracles.of(ex_bptt.sigmoid_backward_step)
 def _(params, x_t, h_prev, h_t, dh_t):
     leaves = {name: tensor(p).requires_grad_() for name, p in params.items()}
     state = tensor(h_prev).requires_grad_()
@@ -139,7 +119,7 @@ def a_run(W_hh, h, h0=None):
     return params, np.arctanh(h) - before @ W_hh, h0
 
 
-@oracle(ex_bptt.start_gradient)
+@oracles.of(ex_bptt.start_gradient)
 def _(W_hh, h, dh_out):
     params, x, h0 = a_run(W_hh, h)
     return gradcheck.numerical(lambda start: float((rnn.forward(params, x, start).h * dh_out).sum()), h0)
@@ -147,13 +127,13 @@ def _(W_hh, h, dh_out):
 
 
 
-@oracle(ex_bptt.chunked_gradient)
+@oracles.of(ex_bptt.chunked_gradient)
 def _(W_hh, h, h0, dh_out, size):
     params, x, h0 = a_run(W_hh, h, h0)
     return bptt.truncated_by_chunk(rnn.forward(params, x, h0), dh_out, size)["W_hh"]
 
 
-@oracle(ex_bptt.numerical_gradient)
+@oracles.of(ex_bptt.numerical_gradient)
 def _(f, w, step):
     w = tensor(w).requires_grad_()
     names = {"cubic": lambda w: (w ** 3).sum() / 3 + w.sum() ** 2, "wave": lambda w: torch.sin(w).prod() + w.ravel()[0]}
@@ -162,20 +142,20 @@ def _(f, w, step):
 
 
 # -- 03 ------------------------------------------------------------------------------------------
-@oracle(ex_gradients.jacobian_from_start)
+@oracles.of(ex_gradients.jacobian_from_start)
 def _(W_hh, h):
     params, x, h0 = a_run(W_hh, h[:, None])
     return jacobians.products(jacobians.state_jacobians(rnn.forward(params, x, h0)))[0, 0]
 
 
-@oracle(ex_gradients.norms_to_the_end)
+@oracles.of(ex_gradients.norms_to_the_end)
 def _(J):
     chain = [torch.linalg.multi_dot([*tensor(J).flip(0)[:len(J) - t]]) if len(J) - t > 1 else tensor(J[-1])
              for t in range(len(J))]
     return np.array([torch.linalg.svdvals(P).max().item() for P in chain])
 
 
-@oracle(ex_gradients.growth)
+@oracles.of(ex_gradients.growth)
 def _(W_hh):
     in_one_step = np.sqrt(np.linalg.eigvalsh(W_hh @ W_hh.T).max())
     radius = torch.linalg.eigvals(tensor(W_hh)).abs().max().item()
@@ -192,13 +172,13 @@ def test_the_spectral_radius_is_what_remains_after_very_many_steps():
         assert np.exp(log_length / 1000) == pytest.approx(radius, rel=1e-2)
 
 
-@oracle(ex_gradients.clip_together)
+@oracles.of(ex_gradients.clip_together)
 def _(grads, limit):
     ours, length = optimizers.clip_by_norm(grads, limit)
     return dict(ours), length > limit
 
 
-@oracle(ex_gradients.nearest_orthogonal)
+@oracles.of(ex_gradients.nearest_orthogonal)
 def _(A):
     Q = A / np.linalg.norm(A, 2)
     for _ in range(200):                         # Newton's iteration for the polar factor
@@ -207,7 +187,7 @@ def _(A):
 
 
 # -- 04 ------------------------------------------------------------------------------------------
-@oracle(ex_lstm.who_wrote)
+@oracles.of(ex_lstm.who_wrote)
 def _(i, f, g):
     T, B, H = i.shape
     params = {"W_x": np.zeros((1, 4 * H)), "W_h": np.zeros((H, 4 * H)), "b": np.zeros(4 * H)}
@@ -219,7 +199,7 @@ def _(i, f, g):
     return unrolling.contributions(Trace("lstm", params, np.zeros((T, B, 1)), signals, c * 0, c * 0))[0]
 
 
-@oracle(ex_lstm.cell_backward)
+@oracles.of(ex_lstm.cell_backward)
 def _(f, o, c, dh_t, dc_next):
     c_prev = tensor(c / f).requires_grad_()      # any c_prev and i g with f c_prev + i g = c
     c_t = tensor(f) * c_prev
@@ -228,7 +208,7 @@ def _(f, o, c, dh_t, dc_next):
     return c_t.grad.numpy(), c_prev.grad.numpy()
 
 
-@oracle(ex_lstm.held_step)
+@oracles.of(ex_lstm.held_step)
 def _(params, x_t, h_prev, c_prev, gate, value):
     a = tensor(x_t @ params["W_x"] + h_prev @ params["W_h"] + params["b"]).chunk(4, dim=-1)
     i, f, g, o = (torch.full_like(part, value) if name == gate else torch.tanh(part) if name == "g" else part.sigmoid()
@@ -237,7 +217,7 @@ def _(params, x_t, h_prev, c_prev, gate, value):
     return (o * torch.tanh(c)).numpy(), c.numpy()
 
 
-@oracle(ex_lstm.peephole_step)
+@oracles.of(ex_lstm.peephole_step)
 def _(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     h, c = [], []                                # row by row, a peephole is a bias
     for row in range(len(x_t)):
@@ -250,7 +230,7 @@ def _(params, p_i, p_f, p_o, x_t, h_prev, c_prev):
     return np.concatenate(h), np.concatenate(c)
 
 
-@oracle(ex_lstm.forget_bias_for)
+@oracles.of(ex_lstm.forget_bias_for)
 def _(steps, share):
     low, high = -50.0, 50.0
     for _ in range(200):
@@ -260,7 +240,7 @@ def _(steps, share):
 
 
 # -- 05 ------------------------------------------------------------------------------------------
-@oracle(ex_gru.papers_step)
+@oracles.of(ex_gru.papers_step)
 def _(W_x, W_h, b, x_t, h_prev):
     x_r, x_z, x_n = tensor(x_t @ W_x + b).chunk(3, dim=-1)
     W_r, W_z, W_n = tensor(W_h).chunk(3, dim=-1)
@@ -279,14 +259,14 @@ def test_with_the_reset_gate_open_the_papers_step_is_ours_with_z_turned():
         assert close(papers, gru.step(params, case["x_t"], case["h_prev"]))
 
 
-@oracle(ex_gru.state_backward)
+@oracles.of(ex_gru.state_backward)
 def _(z, n, h_prev, dh_t):
     z, n, h_prev = (tensor(a).requires_grad_() for a in (z, n, h_prev))
     (z * h_prev + (1 - z) * n).backward(tensor(dh_t))
     return z.grad.numpy(), n.grad.numpy(), h_prev.grad.numpy()
 
 
-@oracle(ex_gru.to_onnx)
+@oracles.of(ex_gru.to_onnx)
 def _(params):
     (D, H3), rng = params["W_x"].shape, np.random.default_rng(0)
     H = H3 // 3
@@ -302,7 +282,7 @@ def _(params):
     return {"W": params["W_x"].T[rows], "R": params["W_h"].T[rows], "B": b}
 
 
-@oracle(ex_gru.weights_of_steps)
+@oracles.of(ex_gru.weights_of_steps)
 def _(z):
     T, B, H = z.shape
     params = gru.init(np.random.default_rng(0), 1, H)
@@ -312,7 +292,7 @@ def _(z):
     return np.concatenate([start[None], weights])
 
 
-@oracle(ex_gru.same_budget)
+@oracles.of(ex_gru.same_budget)
 def _(input_size, lstm_hidden):
     rng = np.random.default_rng(0)
 

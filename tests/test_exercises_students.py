@@ -4,23 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from exercise_checks import said, told
 
 from rnncourse.activations import sigmoid
 from rnncourse.cells import rnn
 from rnncourse.exercises import bptt, gradients, gru, lstm, recurrence, start_here
 from rnncourse.exercises._exercise import Exercise
-
-
-def told(verdict):
-    """All of a verdict in one string."""
-    return f"{verdict.message} " + " ".join(f"{label}: {text}" for label, text in verdict.details)
-
-
-def said(exercise, fn):
-    """What the check says to a wrong answer."""
-    verdict = exercise.check(fn)
-    assert verdict.status == "not yet", verdict
-    return told(verdict)
 
 
 # -- 00 ------------------------------------------------------------------------------------------

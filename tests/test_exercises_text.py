@@ -5,40 +5,28 @@ import math
 import numpy as np
 import pytest
 import torch
+from exercise_checks import Oracles, exercises, said
 
 from rnncourse import losses
 from rnncourse.datasets import text
 from rnncourse.exercises import text as ex
-from rnncourse.exercises._exercise import Exercise
 
-ORACLES = {}
-
-
-def oracle(exercise):
-    """Register a function (the exercise's inputs) -> the answer, found by another way."""
-    def keep(fn):
-        ORACLES[exercise] = fn
-        return fn
-    return keep
+oracles = Oracles()
 
 
-@pytest.mark.parametrize("exercise", [e for e in vars(ex).values() if isinstance(e, Exercise)], ids=lambda e: e.name)
+@pytest.mark.parametrize("exercise", exercises(ex), ids=lambda e: e.name)
 def test_the_solution_agrees_with_its_oracle(exercise):
-    for case in exercise.cases():
-        ours, theirs = exercise.reference(**case), ORACLES[exercise](**case)
-        pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
-        for a, b in pairs:
-            assert np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=1e-12), case
+    oracles.agree(exercise, 1e-12)
 
 
-@oracle(ex.bits_per_character)
+@oracles.of(ex.bits_per_character)
 def _(log_p, targets):
     nats = torch.nn.functional.nll_loss(torch.tensor(log_p).flatten(0, 1), torch.tensor(targets).flatten())
     assert losses.softmax_cross_entropy(log_p, targets, unit="bits")[0] == pytest.approx(nats.item() / np.log(2))
     return nats.item() / np.log(2)
 
 
-@oracle(ex.column_batch)
+@oracles.of(ex.column_batch)
 def _(numbers, batch, steps, k):
     return list(text.Batches(numbers, batch, steps))[k]
 
@@ -50,7 +38,7 @@ def test_a_column_goes_on_in_the_next_batch():
     assert all(np.array_equal(column, numbers[66 * b:66 * b + 66]) for b, column in enumerate(columns))
 
 
-@oracle(ex.carried_bits)
+@oracles.of(ex.carried_bits)
 def _(run, x, y, steps):
     log_p, state = [], None
     for x_t in x:                                            # the other way to cut: each character a piece
@@ -59,13 +47,13 @@ def _(run, x, y, steps):
     return losses.softmax_cross_entropy(np.array(log_p), y, unit="bits")[0]
 
 
-@oracle(ex.mixed_bits)
+@oracles.of(ex.mixed_bits)
 def _(p, q, weights):
     return [np.mean([math.log2(1 / (w * one + (1 - w) * other)) for one, other in zip(p, q, strict=True)])
             for w in weights]
 
 
-@oracle(ex.nucleus)
+@oracles.of(ex.nucleus)
 def _(logits, temperature, p):
     rows = []
     for q in torch.softmax(torch.tensor(logits) / temperature, dim=-1):
@@ -78,17 +66,6 @@ def _(logits, temperature, p):
 
 
 # -- what learners write -------------------------------------------------------------------------------
-def told(verdict):
-    return f"{verdict.message} " + " ".join(f"{label}: {text}" for label, text in verdict.details)
-
-
-def said(exercise, fn):
-    """What the check says to a wrong answer."""
-    verdict = exercise.check(fn)
-    assert verdict.status == "not yet", verdict
-    return told(verdict)
-
-
 def log_likelihood(log_p, targets):
     return np.array([log_p[t, b, targets[t, b]] for t, b in np.ndindex(targets.shape)])
 

@@ -2,36 +2,21 @@
 
 import numpy as np
 import pytest
+from exercise_checks import Oracles, exercises
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error
 
 from rnncourse.exercises import weather as ex
-from rnncourse.exercises._exercise import Exercise
 
-ORACLES = {}
-
-
-def oracle(exercise):
-    """Register a function (the exercise's inputs) -> the answer, found by another way."""
-    def keep(fn):
-        ORACLES[exercise] = fn
-        return fn
-    return keep
+oracles = Oracles()
 
 
-@pytest.mark.parametrize("exercise", [e for e in vars(ex).values() if isinstance(e, Exercise)], ids=lambda e: e.name)
+@pytest.mark.parametrize("exercise", exercises(ex), ids=lambda e: e.name)
 def test_the_solution_agrees_with_its_oracle(exercise):
-    for case in exercise.cases():
-        ours, theirs = exercise.reference(**case), ORACLES[exercise](**case)
-        if isinstance(ours, list):
-            assert ours == theirs, case
-            continue
-        pairs = zip(ours, theirs, strict=True) if isinstance(ours, tuple) else [(ours, theirs)]
-        for a, b in pairs:
-            assert np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=0, atol=1e-9), case
+    oracles.agree(exercise, 1e-9)
 
 
-@oracle(ex.windows_with_gaps)
+@oracles.of(ex.windows_with_gaps)
 def _(values, measured, history, horizon):
     spans = np.lib.stride_tricks.sliding_window_view(np.where(measured, values, np.nan), history + horizon)
     x, y = spans[:, :history], spans[:, -1]
@@ -39,20 +24,20 @@ def _(values, measured, history, horizon):
     return x[kept], y[kept]
 
 
-@oracle(ex.persistence_by_horizon)
+@oracles.of(ex.persistence_by_horizon)
 def _(values, furthest):
     spans = np.lib.stride_tricks.sliding_window_view(values, furthest + 1)
     return mean_absolute_error(spans[:, 1:], np.repeat(spans[:, :1], furthest, axis=1), multioutput="raw_values")
 
 
-@oracle(ex.damped_persistence)
+@oracles.of(ex.damped_persistence)
 def _(values, normal, train, horizon):
     away, days = values - normal, np.arange(train - horizon)
     line = LinearRegression(fit_intercept=False).fit(away[days, None], away[days + horizon])
     return normal[horizon:] + line.predict(away[:-horizon, None])
 
 
-@oracle(ex.skill_interval)
+@oracles.of(ex.skill_interval)
 def _(errors_a, errors_b, starts, length, level):
     skills = []
     for draw in starts:
@@ -61,7 +46,7 @@ def _(errors_a, errors_b, starts, length, level):
     return tuple(np.percentile(skills, [50 - 50 * level, 50 + 50 * level]))
 
 
-@oracle(ex.verdicts)
+@oracles.of(ex.verdicts)
 def _(draws, level):
     words, wrong = [], (1 - level) / len(draws)
     for row in draws:
