@@ -329,7 +329,7 @@ def test_too_few_clusters_are_said():
 
 
 def test_no_clusters_are_said(monkeypatch):
-    monkeypatch.setattr(extraction, "MOST_CLUSTERS", 3)
+    monkeypatch.setattr(extraction, "COUNTS", (2, 3))
     with pytest.warns(UserWarning, match="no automaton from 2 to 3 clusters says what the network says on every word"):
         extraction.from_clusters(network_of(formal.tomita(5)), automata.every_word("01", 6))
 

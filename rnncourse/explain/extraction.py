@@ -17,7 +17,7 @@ from rnncourse.explain import automata, lstar
 from rnncourse.explain.automata import Automaton
 from rnncourse.explain.recogniser import BATCH
 
-MOST_CLUSTERS = 24
+COUNTS = (*range(2, 25), 32, 40, 48, 64)      # of clusters, tried in this order
 
 
 # -- by clustering -------------------------------------------------------------------------------------------
@@ -61,8 +61,8 @@ class Extraction:
 def from_clusters(recogniser, words, clusters=None, labels=None, rng=None):
     """`Extraction`: the network's states over `words` clustered, and the steps between the clusters counted.
 
-    clusters  how many; where None, the first of 2 … 24 whose automaton says what the network says on every word (where
-              none does, the one that does so most often, with a warning)
+    clusters  how many; where None, the first of 2 … 24, 32, 40, 48, 64 whose automaton says what the network says on
+              every word (where none does, the one that does so most often, with a warning)
     labels    whether each word belongs, to warn of a network that has not learnt it
     rng       np.random.default_rng(0) where None
 
@@ -90,8 +90,8 @@ def from_clusters(recogniser, words, clusters=None, labels=None, rng=None):
 def _extraction(best, accuracy, clusters):
     agreement, raw, centres, purity, lonely = best
     if agreement < 1 and clusters is None:
-        warnings.warn(f"no automaton from 2 to {MOST_CLUSTERS} clusters says what the network says on every word; the "
-                      f"best one does on {agreement:.1%}. The states may form no clusters", stacklevel=3)
+        warnings.warn(f"no automaton from {COUNTS[0]} to {COUNTS[-1]} clusters says what the network says on every "
+                      f"word; the best one does on {agreement:.1%}. The states may form no clusters", stacklevel=3)
     if lonely and clusters is not None:
         warnings.warn(f"{lonely} of {len(centres)} clusters hold a single state: what is said of them rests on that "
                       "one. Try fewer clusters, or more words", stacklevel=3)
@@ -137,7 +137,7 @@ def _visited(recogniser, words):
 
 def _counts(clusters, distinct):
     if clusters is None:
-        return range(2, min(MOST_CLUSTERS, distinct) + 1)
+        return [count for count in COUNTS if count <= distinct]
     if not isinstance(clusters, (int, np.integer)) or not 1 <= clusters <= distinct:
         raise ValueError(f"clusters is {clusters!r} and the network goes through {distinct} distinct states; expected "
                          "at least 1, and no more than these: a cluster needs a state of its own")

@@ -1,0 +1,159 @@
+"""The shipped flip-flops still have their fixed points, the shipped GRUs their automata; the scripts learn."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import dynamics as race
+from rnncourse import assets, training
+from rnncourse.datasets import formal, memory
+from rnncourse.explain import automata
+from rnncourse.explain.automata import Automaton, equivalent, minimise
+from rnncourse.explain.autonomous import Autonomous
+from rnncourse.explain.model import Explained
+
+FOLDER = assets.path("checkpoints")
+SIZES = {1: 2, 2: 3, 3: 5, 4: 4, 5: 4, 6: 3, 7: 5}
+FLIP_FLOPS = [f"{cell} {seed}" for cell in ("rnn", "lstm", "gru") for seed in range(4)]
+
+
+def _script(name):
+    sys.path.insert(0, str(FOLDER))
+    try:
+        return __import__(name)
+    finally:
+        sys.path.remove(str(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def flips():
+    return _script("make_flip_flop"), training.shipped("flip_flop"), training.shipped_metadata("flip_flop")
+
+
+@pytest.fixture(scope="module")
+def languages():
+    return _script("make_tomita"), training.shipped("tomita"), training.shipped_metadata("tomita")
+
+
+# -- the flip-flops ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", FLIP_FLOPS)
+def test_a_flip_flop_reaches_what_is_recorded(flips, name):
+    script, made, told = flips
+    recorded = told["scores"][name]
+    scores = script.scores(made[name])
+    assert scores == pytest.approx({key: recorded[key] for key in scores}, rel=1e-6)
+    assert scores["right"] > 0.999 and scores["squared error"] < 0.01
+    counted, found = script.fixed_points(made[name], starts=256)
+    assert counted == {key: recorded[key] for key in counted}
+    assert counted["stable codes"] == 8 and counted["by unstable modes"]["0"] == 8
+    assert found.q.max() < 1e-20 and not found.incomplete
+    assert set(found.kinds) <= {"stable", "saddle"}
+
+
+def test_how_many_have_all_27(flips):
+    """ORACLES: 11 of 12 networks had 27 = 8/12/6/1, the twelfth 25."""
+    counts = [entry["by unstable modes"] for entry in flips[2]["scores"].values()]
+    assert len(counts) == 12
+    assert sum(each == {"0": 8, "1": 12, "2": 6, "3": 1} for each in counts) >= 11
+
+
+def test_the_points_are_those_where_real_runs_rest(flips):
+    """A run whose input falls silent settles at the stable point with its three bits."""
+    script, made, _ = flips
+    for name in ("rnn 0", "lstm 1", "gru 2"):
+        net = Explained.of(made[name])
+        task = memory.flip_flop(np.random.default_rng(3), batch=40)
+        trace, still = net.trace(task.x), Autonomous.of(net)
+        last = np.concatenate([trace.h[-1], trace.c[-1]], axis=1) if net.cell == "lstm" else trace.h[-1]
+        rest = still.run(last, 400)[-1]
+        stable = script.fixed_points(made[name], starts=128)[1].stable
+        nearest = np.linalg.norm(rest[:, None] - stable, axis=2).min(1)
+        assert nearest.max() < 1e-3
+        assert (np.sign(net.predict(rest[:, :16])) == task.target[-1]).all()
+
+
+def test_a_changed_weight_would_be_noticed(flips):
+    script, _, told = flips
+    model = training.shipped("flip_flop")["gru 0"]
+    with torch.no_grad():
+        model.recurrent.weight_hh_l0[32:] *= 0.3          # less steep: what was remembered is forgotten
+    assert script.fixed_points(model, starts=128)[0] != {
+        key: told["scores"]["gru 0"][key] for key in ("fixed points", "by unstable modes", "index", "stable codes")}
+
+
+# -- Tomita's languages -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("number", formal.NUMBERS)
+def test_a_language_is_known_and_comes_out_at_its_smallest(languages, number):
+    script, made, told = languages
+    language, recorded = formal.tomita(number), told["scores"][str(number)]
+    network, truth = script.recogniser(made[str(number)]), Automaton.of(language)
+    scores = script.scores(network, language)
+    assert scores == {key: recorded[key] for key in scores}
+    assert scores["right up to 12 letters"] == 1
+    found, clusters, asked = script.extracted(network, language)
+    assert found["states"] == found["states by questions"] == recorded["states"] == SIZES[number]
+    assert clusters.automaton == minimise(truth) and equivalent(asked.automaton, truth) is None
+    assert clusters.accuracy == 1 and clusters.agreement == 1
+
+
+def test_long_words_tell_what_short_ones_do_not(languages):
+    """The automata are those of the languages; of the networks, some slip on words far longer than they learnt from."""
+    script, made, told = languages
+    proved_wrong = []
+    for number in formal.NUMBERS:
+        language, network = formal.tomita(number), script.recogniser(made[str(number)])
+        long = formal.long_words(language, np.random.default_rng(5), 400)
+        trial = automata.falsify(Automaton.of(language), network, long)
+        assert 0.4 < trial.accepted < 0.6
+        share = told["scores"][str(number)]["right on 50 to 200 letters"]
+        assert 1 - len(trial.disagreements) / 400 == pytest.approx(share)
+        proved_wrong += [number] * (trial.counter_example is not None)
+    assert 1 <= len(proved_wrong) <= 3
+
+
+def test_a_broken_network_would_be_noticed(languages):
+    script, _, _ = languages
+    model = training.shipped("tomita")["5"]
+    with torch.no_grad():
+        model.recurrent.weight_hh_l0[:] *= 0.5
+    assert script.right(script.recogniser(model), formal.tomita(5), list(formal.every_word(8))) < 0.99
+
+
+# -- files and scripts ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["flip_flop", "tomita"])
+def test_what_the_file_says_of_itself(name):
+    metadata = training.shipped_metadata(name)
+    assert (FOLDER / f"{name}.safetensors").stat().st_size < 200_000
+    assert {"task", "command", "scores", "epochs", "batch", "learning rate"} <= set(metadata)
+    assert (FOLDER.parent.parent / metadata["command"].split()[1]).is_file()
+    assert all(entry["seconds"] < 60 for entry in metadata["scores"].values())
+
+
+def test_the_commands_write_their_files(flips, languages, tmp_path, recwarn):
+    flips[0].main(["--epochs", "1", "--cells", "rnn", "--seeds", "5", "--folder", str(tmp_path)])
+    languages[0].main(["--epochs", "3", "--languages", "1", "--folder", str(tmp_path)])
+    assert set(training.read(tmp_path / "flip_flop.safetensors").metadata["scores"]) == {"rnn 5"}
+    assert training.read(tmp_path / "tomita.safetensors").metadata["scores"]["1"]["right up to 12 letters"] > 0.9
+
+
+def test_same_seed_same_weights(flips):
+    first, again, other = (flips[0].train("gru", seed, epochs=1)[0] for seed in (0, 0, 1))
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
+    assert not torch.equal(first.readout.weight, other.readout.weight)
+
+
+@pytest.mark.parametrize("name", ["make_flip_flop", "make_tomita"])
+def test_the_command_explains_itself(name):
+    said = subprocess.run([sys.executable, FOLDER / f"{name}.py", "--help"], capture_output=True, check=True).stdout
+    assert b"--epochs" in said
+
+
+def test_rows_of_the_benchmark(monkeypatch):
+    monkeypatch.setattr(race, "STARTS", 256)
+    monkeypatch.setattr(race, "PEERS", 2)
+    monkeypatch.setattr(race, "NETWORKS", ("rnn 0",))
+    row, = race.run(rounds=1)
+    assert row["points"] == 27 and row["index"] == 1 and row["ratio"] == row["seconds"] / row["scipy seconds"] > 0
