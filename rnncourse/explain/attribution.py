@@ -19,7 +19,7 @@ from rnncourse.explain.model import turned
 
 __all__ = ["Attribution", "Conservation", "gradient", "gradient_times_input", "integrated_gradients", "occlusion"]
 
-AT_ONCE = 4_000_000    # numbers in one array of gates: what fits memory, and nearly a processor's cache
+AT_ONCE = 1_000_000    # numbers in one array of gates: what fits memory, and nearly a processor's cache
 SHORTEST = 2.0**-12    # a stretch of the line that is not cut any further
 RULES = ("gauss-legendre", "midpoint", "right")
 
