@@ -4,12 +4,11 @@ test_attribution.py and its neighbours run them on the real modules, test_explai
 in them. The oracles are torch's autograd, captum, and sums that must come out.
 """
 
-import inspect
-import types
 
 import numpy as np
 import torch
 from captum.attr import IntegratedGradients, Occlusion
+from planting import plant
 from recording_checks import make
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -33,7 +32,7 @@ class Lab:
              "model": ("_gradient", "attribution", "lrp", "decomposition")}
 
     def __init__(self, **bugs):
-        made = {name: plant(room, bugs.get(name, [])) if bugs else room for name, room in self.rooms.items()}
+        made = {name: plant(room, *bugs.get(name, [])) if bugs else room for name, room in self.rooms.items()}
         for name, users in self.users.items():
             for user in users:
                 if bugs:
@@ -48,17 +47,6 @@ def _hand_over(real, planted, user):
             setattr(user, name, planted)
         elif getattr(value, "__module__", None) == real.__name__ and hasattr(planted, name):
             setattr(user, name, getattr(planted, name))
-
-
-def plant(module, changes):
-    """A copy of `module` with each (old, new) of `changes` made everywhere in its source."""
-    source = inspect.getsource(module)
-    for old, new in changes:
-        assert old in source, f"{module.__name__} has no {old!r} any more; plant this bug anew"
-        source = source.replace(old, new)
-    mutant = types.ModuleType(module.__name__)
-    exec(compile(source, f"<{module.__name__} with a bug>", "exec"), mutant.__dict__)
-    return mutant
 
 
 # -- networks and inputs ---------------------------------------------------------------------------------

@@ -1,12 +1,10 @@
 """Automata: smallest sizes, counter-examples by brute force, L* against the truth, networks of known insides."""
 
-import inspect
-import sys
-import types
 import warnings
 
 import numpy as np
 import pytest
+from planting import plant
 
 from rnncourse.datasets import formal
 from rnncourse.explain import automata, extraction, lstar
@@ -168,18 +166,6 @@ def test_a_false_counter_example_is_refused():
 
 
 # -- planted bugs ---------------------------------------------------------------------------------------------
-def mutant(module, old, new):
-    source = inspect.getsource(module)
-    assert old in source, f"no {old!r} any more; plant this bug anew"
-    made = types.ModuleType("mutant")
-    sys.modules["mutant"] = made
-    try:
-        exec(compile(source.replace(old, new), "<with a bug>", "exec"), made.__dict__)
-    finally:
-        del sys.modules["mutant"]
-    return made
-
-
 @pytest.mark.parametrize("module, old, new, check", [
     (automata, "int(automaton.accepting[state])", "0", check_minimise),
     (automata, "    reached = list(automaton.words())", "    reached = list(range(automaton.states))", check_minimise),
@@ -196,9 +182,9 @@ def mutant(module, old, new):
     (lstar, "word + ending", "ending + word", check_lstar),
 ])
 def test_planted_bugs_are_caught(module, old, new, check):
-    check(mutant(module, "most_states", "most_states") if module is lstar else mutant(module, "states", "states"))
+    check(plant(module))
     with pytest.raises((AssertionError, ValueError, KeyError)):
-        check(mutant(module, old, new))
+        check(plant(module, (old, new)))
 
 
 # -- a network whose insides are known ----------------------------------------------------------------------------

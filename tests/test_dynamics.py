@@ -1,11 +1,10 @@
 """Fixed points against known numbers, the plane of two units, and counts that must come out; slopes by differences."""
 
-import inspect
 import sys
-import types
 
 import numpy as np
 import pytest
+from planting import plant
 
 from rnncourse import recording
 from rnncourse.cells import gru, lstm, rnn
@@ -308,18 +307,6 @@ def test_slow_modes():
 
 
 # -- planted bugs ---------------------------------------------------------------------------------------------
-def mutant(module, old, new):
-    source = inspect.getsource(module)
-    assert old in source, f"no {old!r} any more; plant this bug anew"
-    made = types.ModuleType("mutant")
-    sys.modules["mutant"] = made
-    try:
-        exec(compile(source.replace(old, new), "<with a bug>", "exec"), made.__dict__)
-    finally:
-        del sys.modules["mutant"]
-    return made
-
-
 @pytest.mark.parametrize("old, new", [
     ("found = dynamics", "found = dynamics"),
     ("(trace.h, trace.c)", "(trace.c, trace.h)"),
@@ -328,10 +315,10 @@ def mutant(module, old, new):
 ], ids=["none", "h and c swapped in the state", "h and c swapped at the start", "∂c/∂x forgotten"])
 def test_slope_bugs_are_caught(old, new):
     if old == new:
-        check_slopes(mutant(autonomous, "s ← F(s)", "s ← F(s)").Autonomous, "lstm")
+        check_slopes(plant(autonomous).Autonomous, "lstm")
         return
     with pytest.raises(AssertionError):
-        check_slopes(mutant(autonomous, old, new).Autonomous, "lstm")
+        check_slopes(plant(autonomous, (old, new)).Autonomous, "lstm")
 
 
 def counts_27(module):
@@ -348,8 +335,8 @@ def counts_27(module):
 ], ids=["plain iteration instead of Newton", "copies kept", "nothing begins between the points",
         "stability the wrong way round", "index of I + J"])
 def test_search_bugs_are_caught(module, old, new, monkeypatch):
-    counts_27(mutant(dynamics, "NEAR", "NEAR"))
-    bad = mutant(module, old, new)
+    counts_27(plant(dynamics))
+    bad = plant(module, (old, new))
     if module is _newton:
         monkeypatch.setattr(dynamics, "_newton", bad)
     with pytest.raises(AssertionError):
@@ -359,7 +346,7 @@ def test_search_bugs_are_caught(module, old, new, monkeypatch):
 @pytest.mark.parametrize("old, new", [("-2 * left[order].imag", "2 * left[order].imag"), ("* length\n", "\n")])
 def test_mode_bugs_are_caught(old, new):
     with pytest.raises(AssertionError):
-        check_modes(mutant(dynamics, old, new))
+        check_modes(plant(dynamics, (old, new)))
 
 
 # -- from networks, and errors --------------------------------------------------------------------------------

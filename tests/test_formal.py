@@ -1,12 +1,10 @@
 """Tomita's languages: rule and automaton say the same, the counts of ORACLES, words built to be accepted, batches."""
 
-import inspect
 import itertools
-import sys
-import types
 
 import numpy as np
 import pytest
+from planting import plant
 
 from rnncourse.datasets import formal
 
@@ -68,14 +66,7 @@ def test_language(check, number):
     (5, "== 0,", "!= 3,", "check_rule_is_automaton check_counts"),
 ])
 def test_planted_bugs_are_caught(number, old, new, caught_by):
-    source = inspect.getsource(formal)
-    assert source.count(old) >= 1
-    mutant = types.ModuleType("formal")
-    sys.modules["formal"] = mutant    # dataclasses look their module up
-    try:
-        exec(compile(source.replace(old, new), "<formal with a bug>", "exec"), mutant.__dict__)
-    finally:
-        del sys.modules["formal"]
+    mutant = plant(formal, (old, new))
     for name in caught_by.split():
         with pytest.raises(AssertionError):
             globals()[name](mutant, number)

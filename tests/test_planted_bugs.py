@@ -4,7 +4,6 @@ Many are planted wherever they belong (step, forward, backward), so that the cel
 an oracle from outside can tell. A check that catches none of them would be no check.
 """
 
-import inspect
 import types
 from dataclasses import dataclass
 
@@ -12,20 +11,10 @@ import cell_checks
 import numpy as np
 import pytest
 import test_losses
+from planting import plant
 
 from rnncourse import losses, trace
 from rnncourse.cells import gru, lstm, rnn
-
-
-def plant(module, *changes):
-    """A copy of `module` with each (old, new) of `changes` made everywhere in its source."""
-    source = inspect.getsource(module)
-    for old, new in changes:
-        assert old in source, f"{module.__name__} has no {old!r} any more; plant this bug anew"
-        source = source.replace(old, new)
-    mutant = types.ModuleType(module.__name__)
-    exec(compile(source, f"<{module.__name__} with a bug>", "exec"), mutant.__dict__)
-    return mutant
 
 
 @dataclass
