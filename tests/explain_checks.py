@@ -4,7 +4,6 @@ test_attribution.py and its neighbours run them on the real modules, test_explai
 in them. The oracles are torch's autograd, captum, and sums that must come out.
 """
 
-
 import numpy as np
 import torch
 from captum.attr import IntegratedGradients, Occlusion

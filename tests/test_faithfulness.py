@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from explain_checks import D, Twin, linear_rnn
+from planting import plant
 from sklearn.metrics import roc_auc_score
 
 from rnncourse import training
@@ -76,7 +77,7 @@ def test(check, given):
 ], ids=["the least important first", "the padding goes first", "order taken for ranks", "shares of the longest row",
         "deletion counts gains", "zeros for the baseline"])
 def test_the_checks_catch(old, new, by, given):
-    mutant = explain_checks.plant(faithfulness, [(old, new)])
+    mutant = plant(faithfulness, (old, new))
     for check in by:
         with pytest.raises(AssertionError):
             check(mutant, given)

@@ -4,6 +4,7 @@ import explain_checks
 import numpy as np
 import pytest
 from explain_checks import Twin, close
+from planting import plant
 
 from rnncourse.cells import unrolling
 from rnncourse.explain import gate_attention as room
@@ -69,7 +70,7 @@ def test(check):
 ], ids=["z = 1 takes the new state", "a step later", "padding forgets", "padding writes", "read at the padding",
         "not turned back"])
 def test_the_checks_catch(changes, by):
-    mutant = explain_checks.plant(room, changes)
+    mutant = plant(room, *changes)
     for check in by:
         with pytest.raises(AssertionError):
             check(mutant.gate_attention)
