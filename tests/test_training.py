@@ -433,7 +433,8 @@ def test_a_second_interrupt_during_the_clean_up_is_raised(monkeypatch):
 
 
 CTRL_C = """
-import time, torch
+import signal, time, torch
+signal.signal(signal.SIGINT, signal.default_int_handler)    # a job in the background inherits a deaf ear
 from torch import nn
 from rnncourse import training
 model = nn.Linear(1, 1)
