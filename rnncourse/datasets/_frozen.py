@@ -12,6 +12,12 @@ def read_only(array, dtype=None):
     return copy
 
 
+def freeze(data, *names):
+    """Make these arrays of a frozen dataclass read-only copies; for its `__post_init__`."""
+    for name in names:
+        object.__setattr__(data, name, read_only(getattr(data, name)))
+
+
 def fingerprint(*arrays):
     """The first 16 hex digits of SHA-256 over dtype, shape and bytes: equal for equal contents, on every machine."""
     digest = hashlib.sha256()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnncourse.datasets._frozen import read_only
+from rnncourse.datasets._frozen import freeze
 
 SEASON = "season"                       # a feature of the calendar, not a measured column; it fills two channels
 SEASON_CHANNELS = ("year sin", "year cos")
@@ -29,8 +29,7 @@ class Windows:
     y: np.ndarray
 
     def __post_init__(self):
-        for name in ("dates", "x", "y"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, "dates", "x", "y")
 
     def __len__(self):
         return len(self.dates)
@@ -98,8 +97,7 @@ class NextDay:
     y: np.ndarray
 
     def __post_init__(self):
-        for name in ("dates", "x", "y"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, "dates", "x", "y")
 
     @property
     def celsius(self):

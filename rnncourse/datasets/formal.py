@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnncourse.datasets import _padding
-from rnncourse.datasets._frozen import read_only
+from rnncourse.datasets._frozen import freeze
 
 ALPHABET = ("0", "1")
 SILENCE = -1     # the target of padding: no verdict is asked for there
@@ -199,8 +199,7 @@ class Words:
     words: tuple
 
     def __post_init__(self):
-        for name in ("x", "target", "lengths"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, "x", "target", "lengths")
 
     @property
     def labels(self):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnncourse.datasets._frozen import read_only
+from rnncourse.datasets._frozen import freeze
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,8 +34,7 @@ class Task:
     classes: int
 
     def __post_init__(self):
-        for name in ("x", "target", "mask"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
+        freeze(self, "x", "target", "mask")
 
     def __repr__(self):
         unit = "nats" if self.loss == "cross-entropy" else "mean squared error"

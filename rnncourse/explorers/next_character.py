@@ -16,16 +16,6 @@ LONGEST = 40
 PROMPT = 'def read(self):⏎    """Return the '
 
 
-def look_ahead(network, numbers, temperature=1.0, top_k=None, vocabulary=text.VOCABULARY):
-    """What a text model says after a prompt of `numbers` (T,), as `NextSymbols`.
-
-    network      a `Network` in one direction, or a torch TextModel
-    temperature, top_k  as in `sampling.next_probabilities`
-    """
-    network, numbers = Network.of(network), np.asarray(numbers)
-    return _said(network.predict(network.run(numbers[:, None])[0][:, 0]), numbers, temperature, top_k, vocabulary)
-
-
 def _said(scores, numbers, temperature, top_k, vocabulary):
     """`NextSymbols` from scores (T, K), those after each symbol of the prompt."""
     p = softmax(scores)
