@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, flags=re.S)
 
 
 def test_each_relative_link_leads_to_a_file_that_git_knows():
@@ -17,12 +18,27 @@ def test_each_relative_link_leads_to_a_file_that_git_knows():
     assert links and set(links) <= set(known.splitlines())
 
 
-def test_the_ten_lines_run_as_printed():
-    code, = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+def printed(code):
+    """What a piece of the README prints."""
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert "the equations agree with torch: True" in run.stdout
+    return run.stdout
+
+
+def test_the_ten_lines_run_as_printed():
+    code = EXAMPLES[0]
+    assert "the equations agree with torch: True" in printed(code)
     assert len(code.splitlines()) <= 14
+
+
+def test_a_classifier_of_ones_own_is_explained_in_ten_lines_and_three_of_four_methods_find_the_7():
+    _, classifier, explained = EXAMPLES
+    assert len([line for line in explained.splitlines() if line]) <= 10
+    accuracy, *methods, conservation = printed(classifier + explained).splitlines()
+    assert float(accuracy.split("%")[0].removeprefix("right on ")) > 95
+    strongest = [max(line.split()[:12], key=lambda pair: abs(float(pair.split(":")[1]))) for line in methods]
+    assert [pair[0] for pair in strongest[1:]] == ["7"] * 3 and strongest[0][0] != "7"
+    assert float(conservation.split("largest gap ")[1].split()[0]) < 1e-12
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "chapters").glob("[0-9]*.py")))
