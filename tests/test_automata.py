@@ -7,7 +7,7 @@ import pytest
 from planting import plant
 
 from rnncourse.datasets import formal
-from rnncourse.explain import automata, extraction, lstar
+from rnncourse.explain import automata, extraction, lstar, simplify
 from rnncourse.explain.automata import Automaton, equivalent, minimise
 from rnncourse.explain.model import Explained
 from rnncourse.explain.recogniser import Recogniser
@@ -237,6 +237,31 @@ def test_both_ways_give_the_language_back(number):
         assert path.tolist() == found.automaton.path(words[b])
 
 
+@pytest.mark.filterwarnings("ignore:.*hold a single state")
+def test_words_once_watched_give_the_same_automata():
+    network, words = network_of(formal.tomita(4), noise=0.05), list(formal.every_word(6))
+    seen = extraction.watch(network, words)
+    assert seen.said.tolist() == network.accepts(words).tolist() and "through" in repr(seen)
+    np.testing.assert_allclose(seen.after["1"], network.step(seen.states, "1"))
+    for clusters in (None, 9):
+        one, other = (extraction.from_clusters(network, given, clusters) for given in (seen, words))
+        assert one.automaton == other.automaton and one.raw == other.raw and one.agreement == other.agreement
+
+
+def test_a_reader_within_a_projection_is_a_run_within_it():
+    network, words = network_of(formal.tomita(3), noise=0.1), ["0110", "", "1"]
+    basis = simplify.components(network.net, np.random.default_rng(0).random((9, 5, 3)))
+    inside = network.within(lambda states: basis.project(states, 2))
+    states, lengths = inside.run(words)
+    x = np.array([[0, 0, 1.0], [1, 0, 0], [0, 1, 0], [0, 1, 0], [1, 0, 0]])[:, None]
+    scores = simplify.run_in(network.net, x, basis, 2)
+    np.testing.assert_allclose(network.net.predict(states[:, :1]), scores, atol=1e-12)
+    np.testing.assert_allclose(inside.step(states[1, :1], "1"), states[2, :1], atol=1e-14)
+    assert lengths.tolist() == [4, 0, 1] and inside.start.tolist() == basis.project(network.start[None], 2)[0].tolist()
+    assert network.project is None and np.abs(network.run(words)[0] - states).max() > 0.01
+    assert inside.accepts(words).tolist() == inside.verdicts(states[lengths, np.arange(3)]).tolist()
+
+
 def test_a_run_is_its_steps():
     network = network_of(formal.tomita(3), noise=0.1)
     states, lengths = network.run(["0110", "", "1"])
@@ -322,7 +347,7 @@ def test_no_clusters_are_said(monkeypatch):
 
 def test_lonely_clusters_are_said():
     network, words = network_of(formal.tomita(4), noise=0.1), automata.every_word("01", 4)
-    distinct = len(extraction._visited(network, words))
+    distinct = len(extraction.watch(network, words).states)
     with pytest.warns(UserWarning, match="clusters hold a single state"):
         found = extraction.from_clusters(network, words, clusters=distinct)
     assert found.lonely == distinct and found.purity == 1

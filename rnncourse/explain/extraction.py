@@ -22,6 +22,39 @@ COUNTS = (*range(2, 25), 32, 40, 48, 64)      # of clusters, tried in this order
 
 # -- by clustering -------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
+class Watched:
+    """What a network does while it reads: what clustering starts from.
+
+    words     B words, and said (B,), whether the network accepts each
+    states    (N, S), those that it goes through, each once; the first is its start
+    after     {letter: (N, S)}, where each of them goes by that letter
+    verdicts  (N,), what the network says in each
+    """
+
+    words: tuple
+    said: np.ndarray
+    states: np.ndarray
+    after: dict
+    verdicts: np.ndarray
+
+    def __repr__(self):
+        return f"Watched: {len(self.words)} words, over which the network goes through {len(self.states)} states"
+
+
+def watch(recogniser, words):
+    """`Watched`. ValueError where all states are one point, for there is nothing to cluster."""
+    words = tuple(words)
+    said, states = np.zeros(len(words), bool), [recogniser.start[None]]
+    for piece in range(0, len(words), BATCH):
+        path, lengths = recogniser.run(words[piece:piece + BATCH])
+        said[piece:piece + BATCH] = recogniser.verdicts(path[lengths, np.arange(len(lengths))])
+        states.append(path[np.arange(len(path))[:, None] <= lengths])
+    states = _distinct(np.concatenate(states), len(words))
+    after = {letter: recogniser.step(states, letter) for letter in recogniser.alphabet}
+    return Watched(words, said, states, after, recogniser.verdicts(states))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Extraction:
     """What clustering a network's states gave.
 
@@ -61,6 +94,7 @@ class Extraction:
 def from_clusters(recogniser, words, clusters=None, labels=None, rng=None):
     """`Extraction`: the network's states over `words` clustered, and the steps between the clusters counted.
 
+    words     or what `watch` made of them: then several numbers of clusters can be tried, and it is run once
     clusters  how many; where None, the first of 2 … 24, 32, 40, 48, 64 whose automaton says what the network says on
               every word (where none does, the one that does so most often, with a warning)
     labels    whether each word belongs, to warn of a network that has not learnt it
@@ -69,17 +103,13 @@ def from_clusters(recogniser, words, clusters=None, labels=None, rng=None):
     Where a cluster's states go by a letter is asked of the network for each of them; the most decide, and so with the
     verdicts. ValueError where the states cannot be clustered.
     """
-    words = list(words)
-    said = recogniser.accepts(words)
-    accuracy = _look(said, labels)
-    visited = _visited(recogniser, words)
-    after = {letter: recogniser.step(visited, letter) for letter in recogniser.alphabet}
-    verdicts, seed = recogniser.verdicts(visited), _seed(rng)
+    seen = words if isinstance(words, Watched) else watch(recogniser, words)
+    accuracy, seed = _look(seen.said, labels), _seed(rng)
     best = None
-    for count in _counts(clusters, len(visited)):
-        centres, own = _clustered(visited, count, seed)
-        raw, purity = _counted(recogniser, centres, own, after, verdicts)
-        agreement = np.mean([raw.accepts(word) for word in words] == said)
+    for count in _counts(clusters, len(seen.states)):
+        centres, own = _clustered(seen.states, count, seed)
+        raw, purity = _counted(seen, centres, own)
+        agreement = np.mean([raw.accepts(word) for word in seen.words] == seen.said)
         if best is None or agreement > best[0]:
             best = agreement, raw, centres, purity, int((np.bincount(own, minlength=count) == 1).sum())
         if agreement == 1:
@@ -106,7 +136,7 @@ def _look(said, labels):
         raise ValueError("words is empty; expected the words over which the network is watched")
     if said.all() or not said.any():
         warnings.warn(f"the network {'accepts' if said[0] else 'rejects'} all {len(said)} words: an untrained network "
-                      "does so. Its automaton will be a constant answer", stacklevel=4)
+                      "does so. Its automaton will be a constant answer", stacklevel=3)
     if labels is None:
         return None
     labels = np.asarray(labels)
@@ -115,24 +145,18 @@ def _look(said, labels):
     accuracy = float((said == (labels > 0)).mean())
     if accuracy < 0.99:
         warnings.warn(f"the network is right on {accuracy:.1%} of the words: its automaton tells what it does, which "
-                      "is not the language it was to learn", stacklevel=4)
+                      "is not the language it was to learn", stacklevel=3)
     return accuracy
 
 
-def _visited(recogniser, words):
-    """(N, S): the states that the network goes through, each once (to 1e-6)."""
-    found = [recogniser.start[None]]
-    for piece in range(0, len(words), BATCH):
-        states, lengths = recogniser.run(words[piece:piece + BATCH])
-        inside = np.arange(len(states))[:, None] <= lengths
-        found.append(states[inside])
-    found = np.concatenate(found)
-    _, first = np.unique(np.round(found, 6), axis=0, return_index=True)
-    found = found[np.sort(first)]                                       # the start stays first
-    if np.ptp(found, axis=0).max() < 1e-3:
-        raise ValueError(f"over {len(words)} words the network's states differ by at most "
-                         f"{np.ptp(found, axis=0).max():.1g}: all one point, nothing to cluster. Is it trained?")
-    return found
+def _distinct(states, words):
+    """(N, S): the states, each once (to 1e-6), in the order that they came; the start stays first."""
+    _, first = np.unique(np.round(states, 6), axis=0, return_index=True)
+    states = states[np.sort(first)]
+    if words and np.ptp(states, axis=0).max() < 1e-3:
+        raise ValueError(f"over {words} words the network's states differ by at most "
+                         f"{np.ptp(states, axis=0).max():.1g}: all one point, nothing to cluster. Is it trained?")
+    return states
 
 
 def _counts(clusters, distinct):
@@ -152,17 +176,17 @@ def _clustered(states, count, seed):
     return found.cluster_centers_, found.labels_
 
 
-def _counted(recogniser, centres, own, after, verdicts):
+def _counted(seen, centres, own):
     """(Automaton with a state for each cluster, purity): the most states of a cluster decide where it goes."""
-    count = len(centres)
+    count, verdicts = len(centres), seen.verdicts
     yes = np.bincount(own, weights=verdicts, minlength=count) / np.bincount(own, minlength=count)
     right, step = [np.where(yes[own] > 0.5, verdicts, ~verdicts).mean()], []
-    for letter in recogniser.alphabet:
+    for after in seen.after.values():
         goes = np.zeros((count, count))
-        np.add.at(goes, (own, _nearest(after[letter], centres)), 1)
+        np.add.at(goes, (own, _nearest(after, centres)), 1)
         step.append(goes.argmax(1))
         right.append(goes.max(1).sum() / goes.sum())
-    return Automaton(recogniser.alphabet, np.stack(step, axis=1), yes > 0.5, own[0]), np.mean(right)
+    return Automaton(tuple(seen.after), np.stack(step, axis=1), yes > 0.5, own[0]), np.mean(right)
 
 
 def _nearest(states, centres):

@@ -1,5 +1,6 @@
 """A trained network as a reader of words: letter by letter, then yes or no. What automata are compared with."""
 
+import copy
 from collections.abc import Mapping
 
 import numpy as np
@@ -30,7 +31,16 @@ class Recogniser:
             raise ValueError(f"the network has {K} scores; say which of them is a yes: yes=0 to {K - 1}")
         if yes is not None and not 0 <= yes < K:
             raise ValueError(f"yes is {yes}; the network has the scores 0 to {K - 1}")
-        self.yes = K - 1 if yes is None else yes
+        self.yes, self.project = K - 1 if yes is None else yes, None
+
+    def within(self, project):
+        """The same reader, each state that it comes to put through `project` ((N, S) -> (N, S)) before it goes on.
+
+        With `simplify.Components.project` it reads in its first components only.
+        """
+        made = copy.copy(self)
+        made.project = project
+        return made
 
     @property
     def start(self):
@@ -74,10 +84,16 @@ class Recogniser:
                                      f"{', '.join(map(repr, self.alphabet))}")
                 x[t, b] = self.inputs[letter]
         start = np.tile(self.start, (1, len(words), 1))
-        return (np.concatenate([start, states_of(self._trace(x, start[0]))]) if len(x) else start), lengths
+        if self.project is None:
+            return (np.concatenate([start, states_of(self._trace(x, start[0]))]) if len(x) else start), lengths
+        states = [start[0]]
+        for x_t in x:
+            states.append(self._read(x_t, states[-1]))
+        return np.stack(states), lengths
 
     def _read(self, x, states):
-        return states_of(self._trace(np.broadcast_to(x, (1, len(states), len(x))), states))[-1]
+        after = states_of(self._trace(np.broadcast_to(x, (1, len(states), x.shape[-1])), states))[-1]
+        return after if self.project is None else self.project(after)
 
     def _trace(self, x, states):
         return run(Layer(self.net), x, states)
