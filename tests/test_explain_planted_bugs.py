@@ -36,7 +36,7 @@ BUGS = [
     bug("the start is not where the gates begin", "gradient_is_torchs",
         _gradient=[("states[-1][0] = start", "states[-1][0] = 0")]),
     bug("rows end at the last step of the longest", "gradient_is_torchs",
-        _gradient=[("kept, ends = [], lengths - 1", "kept, ends = [], lengths * 0 + lengths[0] - 1")]),
+        _gradient=[("ends = _counts(lengths), lengths - 1", "ends = _counts(lengths), lengths * 0 + lengths[0] - 1")]),
     bug("the targets change places with their rows", f"gradient_is_torchs {BATCH}",
         attribution=[("np.repeat(self.target[here], nodes)", "np.repeat(self.target[:len(here)], nodes)")]),
     bug("the upper layer's direction is turned once", "gradient_is_torchs",

@@ -17,13 +17,23 @@ def blame(net, a, lengths, targets):
     a        {direction: (T, N, gates × H)} = x W_x + b, each in its own reading order
     lengths  (N,), none longer than the one before; targets (N,)
     """
-    counts = [int(n) for n in (np.arange(lengths[0])[:, None] < lengths).sum(1)]
-    kept, ends = [], lengths - 1
+    return through_runs(net, runs(net, a, lengths), lengths, targets)
+
+
+def runs(net, a, lengths):
+    """What `through_runs` goes back through: for each layer {direction: its h, c and gates}."""
+    counts, kept = _counts(lengths), []
     for layer in range(len(net.layers)):
         if layer:    # what the layer below gives, side by side, through this layer's W_x
             h = _in_order_of_x({d: run["h"][1:] for d, run in kept[-1].items()}, lengths)
             a = {d: project(net, layer, d, turned(d)(h, lengths)) for d in net.directions}
         kept.append({d: _forward(net, layer, d, a[d], counts) for d in net.directions})
+    return kept
+
+
+def through_runs(net, kept, lengths, targets):
+    """∂F/∂a of the first layer, as `blame` gives it; the gates in `kept` are used up."""
+    counts, ends = _counts(lengths), lengths - 1
     dh = _at_the_end(net, kept[-1], ends, targets)
     for layer in reversed(range(len(net.layers))):
         da = {d: _backward(net, layer, d, kept[layer][d], dh[d], counts) for d in net.directions}
@@ -32,6 +42,11 @@ def blame(net, a, lengths, targets):
             dh = {d: turned(d)(part, lengths)
                   for d, part in zip(net.directions, np.split(dx, len(net.directions), axis=-1), strict=True)}
     return da
+
+
+def _counts(lengths):
+    """For each step, how many rows are still running; lengths fall."""
+    return [int(n) for n in (np.arange(lengths[0])[:, None] < lengths).sum(1)]
 
 
 def project(net, layer, direction, x, bias=True):
