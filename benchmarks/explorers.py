@@ -105,7 +105,8 @@ def _press(lab, shown, folder, name, cls, keys):
 
 def _presses(root, keys):
     """(control, key) so many times: typed and taken back where something can be typed, else a slider's arrows."""
-    line, slider = (root.locator(f'input[type="{kind}"]:not([disabled])').first for kind in ("text", "range"))
+    line = root.locator('input[type="text"]:not([disabled]), textarea:not([disabled])').first
+    slider = root.locator('input[type="range"]:not([disabled])').first
     if not line.count():
         return [(slider, key) for key in _back_and_forth(slider, keys)]
     line.evaluate("e => e.setSelectionRange(e.value.length, e.value.length)")

@@ -67,18 +67,19 @@ class toggle(Control, traitlets.Bool):
 
 
 class entry(Control, traitlets.Unicode):
-    """A line of text: entry("def ", label="prompt", longest=60, group=None). A newline in it is written ⏎.
+    """A text to type: entry("def ", label="prompt", longest=60, lines=1, group=None). A newline in it is written ⏎.
 
-    What is typed may be anything; where only some texts will do, `Explorer.objection` says so.
+    With `lines` above 1 it is typed into a box of so many lines, where Enter makes a newline. What is typed may be
+    anything; where only some texts will do, `Explorer.objection` says so.
     """
 
-    def __init__(self, start, label, longest=60, group=None):
-        self.group, self._longest, self._label = group, longest, label
+    def __init__(self, start, label, longest=60, lines=1, group=None):
+        self.group, self._longest, self._lines, self._label = group, longest, lines, label
         super().__init__(start)
 
     def widget(self, value):
         """An Entry that holds `value`."""
-        return widgets.Entry(value, longest=self._longest, description=self._label)
+        return widgets.Entry(value, longest=self._longest, lines=self._lines, description=self._label)
 
     def allowed(self, widget, value):
         """A text of one line, no longer than the widget takes."""

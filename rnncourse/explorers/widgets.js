@@ -117,21 +117,25 @@ function toggle({ model, el }) {
 }
 
 // Each key is sent; while the kernel is busy with one text, ipywidgets keeps the newest of those that follow. Letters
-// put together from several keys (é, 你) are sent once they are whole.
+// put together from several keys (é, 你) are sent once they are whole. With more than one line it is a box, in which
+// Enter makes a newline; the kernel always gets ⏎ for it.
 function entry({ model, el }) {
-  const id = newId();
+  const id = newId(), box = model.get("lines") > 1;
   const name = make("label", { className: "rnnc-name", htmlFor: id });
-  const input = control("input", { type: "text", id, autocomplete: "off", spellcheck: false });
+  const kind = box ? { rows: model.get("lines") } : { type: "text" };
+  const input = control(box ? "textarea" : "input", { ...kind, id, autocomplete: "off", spellcheck: false });
+  const [shown, sent] = box ? [["⏎", "\n"], ["\n", "⏎"]].map(([a, b]) => (t) => t.replaceAll(a, b)) : [(t) => t, (t) => t];
   input.setAttribute("autocapitalize", "off");
   el.append(name, input);
   const stop = listen(model, ["value", "longest", "description", "disabled"], () => {
     nameOf(model, name);
     Object.assign(input, { maxLength: model.get("longest"), disabled: model.get("disabled") });
-    if (input.value !== model.get("value")) input.value = model.get("value"); // else the caret would jump to the end
+    const text = shown(model.get("value"));
+    if (input.value !== text) input.value = text; // else the caret would jump to the end
   });
-  input.addEventListener("input", (event) => event.isComposing || send(model, "value", input.value));
-  input.addEventListener("compositionend", () => send(model, "value", input.value));
-  input.addEventListener("paste", (event) => { // a line cannot hold a newline, and would lose it
+  input.addEventListener("input", (event) => event.isComposing || send(model, "value", sent(input.value)));
+  input.addEventListener("compositionend", () => send(model, "value", sent(input.value)));
+  if (!box) input.addEventListener("paste", (event) => { // a line cannot hold a newline, and would lose it
     const text = event.clipboardData.getData("text").replace(/\r?\n/g, "⏎");
     if (!text.includes("⏎")) return;
     event.preventDefault();

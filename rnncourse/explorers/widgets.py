@@ -96,10 +96,14 @@ class Toggle(_Native, ipywidgets.ValueWidget):
 
 
 class Entry(_Native, ipywidgets.ValueWidget):
-    """A line of text, sent at each key: Entry("def ", longest=60, description="prompt"). A newline becomes ⏎."""
+    """A text, sent at each key: Entry("def ", longest=60, description="prompt"). A newline becomes ⏎ in `value`.
+
+    `lines` above 1 makes a box of so many lines, where it is shown and typed as a newline.
+    """
 
     _kind = Unicode("entry").tag(sync=True)
     longest = Int(60).tag(sync=True)
+    lines = Int(1).tag(sync=True)
     value = Unicode().tag(sync=True)
 
     @validate("value")

@@ -47,7 +47,7 @@ class Seen:
         self.picture = root.locator(".rnnc-picture img:not([hidden])")
         self.sliders = root.locator('input[type="range"]:not([disabled])')
         self.choices = root.locator("select:not([disabled])")
-        self.entries = root.locator('input[type="text"]:not([disabled])')
+        self.entries = root.locator('input[type="text"]:not([disabled]), textarea:not([disabled])')
         self.page_text, self.writer = root.locator(".rnnc-page pre"), root.locator(".rnnc-writing button")
         self.toggles = root.locator('input[type="checkbox"]:not([disabled])')
         self.picture.wait_for()
