@@ -61,7 +61,8 @@ def components(net, x, lengths=None):
     if len(states) < 2:
         raise ValueError(f"x has {len(states)} state(s); expected at least two, to see how they vary")
     mean = states.mean(0)
-    _, s, V = np.linalg.svd(states - mean, full_matrices=True)
+    few = len(states) < states.shape[1]                  # all of V, without an (N, N) U where the states are many
+    _, s, V = np.linalg.svd(states - mean, full_matrices=few)
     variance = np.zeros(states.shape[1])
     variance[:len(s)] = s**2 / (len(states) - 1)
     return Components(mean, V, variance)
