@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 
-def check(model, batches, validate, epochs, learning_rate, optimizer, clip, patience):
+def check(model, batches, validate, epochs, learning_rate, optimizer, clip, patience, watch):
     """TypeError or ValueError where an argument of `fit` cannot work."""
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"model is a {type(model).__name__}; expected a torch.nn.Module. "
@@ -21,6 +21,8 @@ def check(model, batches, validate, epochs, learning_rate, optimizer, clip, pati
     if isinstance(optimizer, torch.optim.Optimizer) or not callable(optimizer):
         raise TypeError(f"optimizer is {_kind(optimizer)}; expected what makes one: torch.optim.SGD, or "
                         "functools.partial(torch.optim.SGD, momentum=0.9). It is called as optimizer(weights, lr=…)")
+    if watch is not None and not callable(watch):
+        raise TypeError(f"watch is {_kind(watch)}; expected a function of (model, updates), such as a watching.Watch")
     _whole("epochs", epochs)
     _positive("learning_rate", learning_rate)
     if clip is not None:
@@ -72,10 +74,11 @@ def tensors(batch, like):
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
         came = f"a tuple of {len(batch)}" if isinstance(batch, (tuple, list)) else f"a {type(batch).__name__}"
         raise TypeError(f"a batch is {came}; expected a tuple (input, …, target)")
-    return [_tensor(part, like) for part in batch]
+    return [tensor(part, like) for part in batch]
 
 
-def _tensor(part, like):
+def tensor(part, like):
+    """One array or tensor of a batch, as `tensors` makes it."""
     if isinstance(part, torch.Tensor):
         return part.to(like.device)
     array = np.asarray(part)

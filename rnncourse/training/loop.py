@@ -12,7 +12,7 @@ from rnncourse.training.step import step
 
 
 def fit(model, batches, loss, *, validate=None, epochs=10, learning_rate=1e-3, optimizer=torch.optim.Adam, clip=1.0,
-        patience=None, carry=False, seed=0, progress=True):
+        patience=None, carry=False, seed=0, progress=True, watch=None):
     """Train `model`, a torch.nn.Module, in place and return its `Run`.
 
     batches   tuples (input, …, target) of arrays or tensors, to be run through once an epoch; or a function of rng that
@@ -30,6 +30,8 @@ def fit(model, batches, loss, *, validate=None, epochs=10, learning_rate=1e-3, o
     seed      torch's random numbers (dropout) and rng start here: same seed, same numbers. Make the model under a seed
               too, by `seeded`.
     progress  show a bar
+    watch     watch(model, updates so far), called at each batch between the backward pass and the clipping, to look and
+              not to touch: `training.watching.Watch`. It gets dice of its own
 
     Ctrl-C (in a notebook: Kernel, Interrupt) ends the training, not the program: the best weights so far are put
     back, or the last ones where no epoch was validated, and `run.stopped` says "interrupted".
@@ -37,9 +39,10 @@ def fit(model, batches, loss, *, validate=None, epochs=10, learning_rate=1e-3, o
     without validate with those of the last complete epoch, at worst with those it came with. Left as found: torch's
     random state, each module's mode, requires_grad; gradients are None afterwards.
     """
-    given.check(model, batches, validate, epochs, learning_rate, optimizer, clip, patience)
+    given.check(model, batches, validate, epochs, learning_rate, optimizer, clip, patience, watch)
     weights = [p for p in model.parameters() if p.requires_grad]
-    job = _Job(model, weights, optimizer(weights, lr=learning_rate), batches, loss, validate, clip, carry, seed)
+    job = _Job(model, weights, optimizer(weights, lr=learning_rate), batches, loss, validate, clip, carry, seed,
+               watch)
     start = time.perf_counter()
     with _as_found(model), torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -60,6 +63,7 @@ class _Job:
     clip: float | None
     carry: bool
     seed: int
+    watch: object = None
     ledger: Ledger = field(default_factory=Ledger)
     kept: dict = None
     best: int | None = None

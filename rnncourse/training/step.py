@@ -19,6 +19,7 @@ def step(job, batch, state, where, first):
         raise FloatingPointError(_not_finite(job, "the loss", value, where, (*inputs, target)))
     job.optimizer.zero_grad()
     loss.backward()
+    _watched(job)
     norm = _clipped(job).item()
     if not math.isfinite(norm):
         raise FloatingPointError(_not_finite(job, "the gradient's norm", norm, where, (*inputs, target)))
@@ -67,6 +68,17 @@ def _strictly(loss, output, target):
     with warnings.catch_warnings():
         warnings.filterwarnings("error", "Using a target size", UserWarning)
         return loss(output, target)
+
+
+def _watched(job):
+    """Let the onlooker look, so that the training goes on as if nobody had: its dice and its modes are as they were."""
+    if job.watch is None:
+        return
+    modes = [(module, module.training) for module in job.model.modules()]
+    with torch.random.fork_rng():
+        job.watch(job.model, len(job.ledger.losses))
+    for module, training in modes:
+        module.training = training
 
 
 def _clipped(job):
