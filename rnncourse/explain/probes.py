@@ -76,8 +76,8 @@ class Probe:
         return value
 
     def __repr__(self):
-        told = (f"accuracy {self.score:.1%}, always the most frequent class {self.baseline:.1%}" if self.kind == "classes" else
-                f"R² {self.score:.3f}, always the mean {self.baseline:.3f}")
+        told = (f"R² {self.score:.3f}, always the mean {self.baseline:.3f}" if self.kind == "number" else
+                f"accuracy {self.score:.1%}, always the most frequent class {self.baseline:.1%}")
         return (f"Probe of {len(self.weights)} units: {told}; fitted on {self.trained:,} steps, scored on "
                 f"{self.held_out:,} of {len(self.by_group)} other text(s)")
 
