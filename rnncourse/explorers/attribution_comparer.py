@@ -1,0 +1,149 @@
+"""Explorer of chapter 11: one review under all methods, with the sum of each beside what it must be."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from rnncourse.cells.networks import Network
+from rnncourse.datasets import checkpoints, sentiment
+from rnncourse.explain import attribution, decomposition, faithfulness, lrp
+from rnncourse.explain.gate_attention import gate_attention
+from rnncourse.explain.model import Explained
+from rnncourse.explorers.base import Explorer, choice, entry, slider
+from rnncourse.plots.compared import Column, Compared, ComparedScene
+
+LONGEST, START = 20, "the plot was silly but the music was not at all boring"
+TARGETS = {"praise": 1, "blame": 0}
+ZEROS, MEAN = "zeros", "mean of all words"
+BASELINES = (ZEROS, MEAN, "the word was", "the word good", "the word bad")
+TRAINED, SHUFFLED = "trained", "shuffled"
+METHODS = ("gradient", "gradient × input", "occlusion", "integrated grad.", "LRP", "decomposition", "gate attention")
+REVIEWS = sentiment.Reviews(())
+
+
+def baseline(net, name):
+    """(D,): what stands for "nothing there": zeros, the mean embedding of all words, or "the word …"."""
+    if name == ZEROS:
+        return np.zeros(net.input_size)
+    return net.embedding[1:].mean(0) if name == MEAN else net.embedding[REVIEWS.encode(name.split()[-1])[0]]
+
+
+def all_methods(net, numbers, target, base):
+    """{name: `Column`} for one review of numbers (T,): what each method gives to each word, and the sums.
+
+    base (D,)  the baseline of gradient × input, occlusion and integrated gradients; the others have none
+    """
+    x = np.asarray(numbers)[:, None]
+    attended, relevance = gate_attention(net.trace(x)), lrp.lrp(net, x, target)
+    to_baseline = (attribution.gradient_times_input(net, x, target, baseline=base),
+                   attribution.occlusion(net, x, target, baseline=base),
+                   attribution.integrated_gradients(net, x, target, baseline=base, tolerance=1e-4))
+    rest = relevance.parts["start"][0] + relevance.parts["biases"][0]
+    found = [Column(attribution.gradient(net, x, target).norms[:, 0], False, ("length of the", "slope: no sum"))]
+    for one, word in zip(to_baseline, ("need not be", "need not be", "must be"), strict=True):
+        found.append(_column(one, f"{word} {_plain(one.conservation.expected[0])}"))
+    found += [_column(relevance, f"{_plain(rest)} rest = {_plain(relevance.scores[0])}"),
+              _column(decomposition.of_words(net, x, target), "need not sum"),
+              Column(attended.tokens[:, 0], False, _written(attended))]
+    return dict(zip(METHODS, found, strict=True))
+
+
+def _column(one, below):
+    return Column(one.tokens[:, 0], True, (f"Σ {_plain(one.tokens.sum())}", below))
+
+
+def _written(attended):
+    """The sum of the mean weights; a GRU's and the start's add up to 1, an LSTM's need not sum to anything."""
+    total, start = attended.tokens.sum(), attended.start.mean()
+    return f"Σ {total:.2f}", f"+ start {start:.2f} = 1" if attended.cell == "gru" else "need not sum"
+
+
+def _plain(number):
+    return f"{number:+.2f}".replace("-", "−")
+
+
+class AttributionComparer(Explorer):
+    """A review under all methods: `AttributionComparer({("lstm", 0): net, …}, review="never boring")`.
+
+    nets  (cell, seed) -> Explained readers of reviews, as many seeds for each cell
+    """
+
+    review = entry(START, label="a review, in words of the grammar", longest=150)
+    cell = choice("lstm", ["lstm", "gru"], label="network")
+    seed = slider(0, low=0, high=4, step=1, label="seed")
+    target = choice("praise", list(TARGETS), label="the score of")
+    base = choice(ZEROS, list(BASELINES), label="baseline")
+    weights = choice(TRAINED, [TRAINED, SHUFFLED], label="weights")
+    numbers_of = choice(METHODS[3], list(METHODS), label="numbers of")
+
+    size, narrowest = (9.6, 5), 190
+
+    def __init__(self, nets, **state):
+        self.nets, cells = dict(nets), list(dict.fromkeys(cell for cell, _ in nets))
+        self._read = lru_cache(256)(self._read)
+        most = max(seed for _, seed in nets)
+        super().__init__(controls={"cell": choice(cells[0], cells, label="network"),
+                                   "seed": slider(0, 0, most, 1, label="seed")}, **state)
+
+    @classmethod
+    def example(cls):
+        """The course's ten readers of reviews."""
+        tensors, nets = checkpoints.tensors("sentiment"), {}
+        for name in sorted({key.partition("/")[0] for key in tensors}, key=lambda name: (name[0] != "l", name)):
+            cell, seed = name.split()
+            own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
+            nets[cell, int(seed)] = Explained.of(Network.from_tensors(own))
+        return cls(nets)
+
+    def scene(self, figure):
+        """The picture, a panel for each method."""
+        return ComparedScene(figure, METHODS, LONGEST)
+
+    def objection(self, review, **_):
+        """What the networks cannot read in this review."""
+        words = review.replace(",", " ").split()
+        if not words:
+            return "The review is empty. Type a few words, such as: not at all boring"
+        if len(words) > LONGEST:
+            return f"The review has {len(words)} words; there is room for {LONGEST}. Leave some out."
+        try:
+            REVIEWS.encode(review)
+        except ValueError as error:
+            return f"The networks have not learnt this word: {error}."
+        return ""
+
+    def compute(self, review, cell, seed, target, base, weights, numbers_of):
+        """All methods on the review, as a `Compared`."""
+        words = tuple(REVIEWS.decode(REVIEWS.encode(review)))
+        columns, score = self._read(words, cell, int(seed), target, base, weights)
+        return Compared(words, sentiment.responsible(words), columns, numbers_of, score)
+
+    def describe(self, found):
+        """The score, what the grammar says, and each method's two strongest words."""
+        meaning = sentiment.read(found.words)[-1]
+        strongest = "; ".join(f"{name} {_two(found.words, column.values)}" for name, column in found.columns.items())
+        true = "praise" if meaning > 0 else "blame" if meaning < 0 else "neither"
+        by_grammar = [word for word, known in zip(found.words, found.decides, strict=True) if known]
+        shuffled = " with shuffled weights" if self.weights == SHUFFLED else ""
+        return (f"“{' '.join(found.words)}”, {self.cell.upper()} of seed {int(self.seed)}{shuffled}: score for "
+                f"{self.target} {_plain(found.score)}; the grammar says {true} ({meaning:+g}), decided by "
+                f"{', '.join(by_grammar) or 'no single word'}. Strongest words: {strongest}.").replace("-", "−")
+
+    def __repr__(self):
+        return super().__repr__().replace(f"seed={self.seed!r}", f"seed={int(self.seed)}")
+
+    def _read(self, words, cell, seed, target, base, weights):
+        """({name: Column}, score); kept, as it takes some 30 ms."""
+        net = self.nets[cell, seed]
+        if weights == SHUFFLED:
+            net = faithfulness.shuffled(net, np.random.default_rng(seed))
+        numbers = REVIEWS.encode(words)
+        return (all_methods(net, numbers, TARGETS[target], baseline(net, base)),
+                float(net.scores(numbers[:, None])[0, TARGETS[target]]))
+
+
+def _two(words, values):
+    """The two words with the largest values, sign aside, with their sign."""
+    first = np.argsort(-np.abs(values), kind="stable")[:2]
+    return " and ".join(f"{words[k]} {values[k]:+.2f}" if values.min() < 0 else f"{words[k]} {values[k]:.2f}"
+                        for k in first)
