@@ -192,8 +192,8 @@ def test(check):
 
 @pytest.mark.parametrize("changes, by", [
     ({"_holding": [('hold("h", np.tile(part.h0, times))', "np.tile(part.h0, times)")]}, CHECKS[:1]),
-    ({"_holding": [('c = hold("c", c)', "pass")]}, CHECKS[:1]),
-    ({"_holding": [("hold(\"n\", np.tanh(x_n + r * (h_n + p[\"b_hn\"])))", "hold(\"n\", np.tanh(x_n + r * h_n))")]},
+    ({"_holding": [('c = hold("c", f_t * c + i', 'c = (lambda name, value: value)("c", f_t * c + i')]}, CHECKS[:1]),
+    ({"_holding": [('(a_h[:, 2 * H:] + p["b_hn"])', "a_h[:, 2 * H:]")]},
      CHECKS[:2]),
     ({"_holding": [("(1 - z) * n + z * h", "z * n + (1 - z) * h")]}, CHECKS[:2]),
     ({"_holding": [("turn(_held(", "(lambda h, lengths: h)(_held(")]}, CHECKS[:2]),

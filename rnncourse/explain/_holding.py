@@ -5,7 +5,7 @@ import numpy as np
 from rnncourse import activations
 from rnncourse.activations import sigmoid
 from rnncourse.explain import _inputs
-from rnncourse.explain.model import ROOMS, turned
+from rnncourse.explain.model import FIRST, ROOMS, turned
 
 SIGNALS = {"rnn": "h", "lstm": "ifgoch", "gru": "rznh"}
 RANGE = dict.fromkeys("ifozr", (0, 1)) | dict.fromkeys("gnh", (-1, 1))
@@ -94,26 +94,29 @@ def _held(net, part, x, signal, held, to):
     All S rows of a batch's row read the same x: what x sends into the gates is computed once.
     """
     def hold(name, value):
-        return np.where(held, to, value) if name == signal else value
+        if name == signal:
+            np.copyto(value, to, where=held)
+        return value
 
-    p, times = part.params, (len(held) // part.batch, 1)
-    W_x, W_h, b = (p[name] for name in (("W_xh", "W_hh", "b_h") if net.cell == "rnn" else ("W_x", "W_h", "b")))
+    p, H, times = part.params, part.hidden_size, (len(held) // part.batch, 1)
+    W_x, W_h, b = (p[name] for name in FIRST[net.cell])
     h = hold("h", np.tile(part.h0, times))
     c = hold("c", np.tile(part.c0, times)) if net.cell == "lstm" else None
     every, f = np.empty((len(x), *h.shape)), activations.named(net.activation or "tanh").value
-    for t, x_t in enumerate(x):
-        a_x, a_h = np.tile(x_t @ W_x + b, times), h @ W_h
+    for t, a in enumerate((x.reshape(-1, x.shape[-1]) @ W_x + b).reshape(*x.shape[:2], -1)):
+        a, a_h = np.tile(a, times), h @ W_h
         if net.cell == "rnn":
-            h = hold("h", f(a_x + a_h))
+            h = hold("h", f(a + a_h))
         elif net.cell == "lstm":
-            a_i, a_f, a_g, a_o = np.split(a_x + a_h, 4, axis=-1)
-            c = hold("f", sigmoid.value(a_f)) * c + hold("i", sigmoid.value(a_i)) * hold("g", np.tanh(a_g))
-            c = hold("c", c)
-            h = hold("h", hold("o", sigmoid.value(a_o)) * np.tanh(c))
+            a += a_h
+            gates = sigmoid.value(a)
+            i, f_t, o = (hold(name, gates[:, k * H:(k + 1) * H]) for k, name in ((0, "i"), (1, "f"), (3, "o")))
+            c = hold("c", f_t * c + i * hold("g", np.tanh(a[:, 2 * H:3 * H])))
+            h = hold("h", o * np.tanh(c))
         else:
-            (x_r, x_z, x_n), (h_r, h_z, h_n) = np.split(a_x, 3, axis=-1), np.split(a_h, 3, axis=-1)
-            r, z = hold("r", sigmoid.value(x_r + h_r)), hold("z", sigmoid.value(x_z + h_z))
-            n = hold("n", np.tanh(x_n + r * (h_n + p["b_hn"])))
+            gates = sigmoid.value(a[:, :2 * H] + a_h[:, :2 * H])
+            r, z = hold("r", gates[:, :H]), hold("z", gates[:, H:])
+            n = hold("n", np.tanh(a[:, 2 * H:] + r * (a_h[:, 2 * H:] + p["b_hn"])))
             h = hold("h", (1 - z) * n + z * h)
         every[t] = h
     return every
