@@ -21,6 +21,20 @@ METHODS = ("gradient", "gradient × input", "occlusion", "integrated grad.", "LR
 REVIEWS = sentiment.Reviews(())
 
 
+def read_as_typed(review):
+    """(words, unfinished): the words of a review that is being typed, and its last one if that only begins a word.
+
+    ValueError for a word that is not in the vocabulary, nor the beginning of one that stands last.
+    """
+    words, unfinished = review.replace(",", " ").lower().split(), ""
+    if words and words[-1] not in sentiment.NUMBER and not review[-1].isspace() and any(
+            known.startswith(words[-1]) for known in sentiment.VOCABULARY):
+        unfinished = words.pop()
+    if words:
+        REVIEWS.encode(words)
+    return tuple(words), unfinished
+
+
 def baseline(net, name):
     """(D,): what stands for "nothing there": zeros, the mean embedding of all words, or "the word …"."""
     if name == ZEROS:
@@ -70,7 +84,7 @@ class AttributionComparer(Explorer):
 
     review = entry(START, label="a review, in words of the grammar", longest=150)
     cell = choice("lstm", ["lstm", "gru"], label="network")
-    seed = slider(0, low=0, high=4, step=1, label="seed")
+    seed = slider(0, low=0, high=4, step=1, label="seed", unit="of 0 to 4")
     target = choice("praise", list(TARGETS), label="the score of")
     base = choice(ZEROS, list(BASELINES), label="baseline")
     weights = choice(TRAINED, [TRAINED, SHUFFLED], label="weights")
@@ -83,7 +97,7 @@ class AttributionComparer(Explorer):
         self._read = lru_cache(256)(self._read)
         most = max(seed for _, seed in nets)
         super().__init__(controls={"cell": choice(cells[0], cells, label="network"),
-                                   "seed": slider(0, 0, most, 1, label="seed")}, **state)
+                                   "seed": slider(0, 0, most, 1, label="seed", unit=f"of 0 to {most}")}, **state)
 
     @classmethod
     def example(cls):
@@ -101,33 +115,42 @@ class AttributionComparer(Explorer):
 
     def objection(self, review, **_):
         """What the networks cannot read in this review."""
-        words = review.replace(",", " ").split()
-        if not words:
-            return "The review is empty. Type a few words, such as: not at all boring"
-        if len(words) > LONGEST:
-            return f"The review has {len(words)} words; there is room for {LONGEST}. Leave some out."
+        count = len(review.replace(",", " ").split())
+        if not count:
+            return "The review is empty. Type a few words, such as: not at all boring."
+        if count > LONGEST:
+            return f"The review has {count} words; there is room for {LONGEST}. Leave some out."
         try:
-            REVIEWS.encode(review)
+            read_as_typed(review)
         except ValueError as error:
             return f"The networks have not learnt this word: {error}."
         return ""
 
     def compute(self, review, cell, seed, target, base, weights, numbers_of):
-        """All methods on the review, as a `Compared`."""
-        words = tuple(REVIEWS.decode(REVIEWS.encode(review)))
+        """All methods on the review, as a `Compared`; a last word that is not finished gets a row, and no bars."""
+        words, unfinished = read_as_typed(review)
         columns, score = self._read(words, cell, int(seed), target, base, weights)
-        return Compared(words, sentiment.responsible(words), columns, numbers_of, score)
+        decides = sentiment.responsible(words) if words else np.zeros(0, bool)
+        if unfinished:
+            columns = {name: Column(np.append(column.values, 0), column.signed, column.below)
+                       for name, column in columns.items()}
+            words, decides = (*words, f"{unfinished}…"), np.append(decides, False)
+        return Compared(words, decides, columns, numbers_of, score)
 
     def describe(self, found):
         """The score, what the grammar says, and each method's two strongest words."""
-        meaning = sentiment.read(found.words)[-1]
+        words, unfinished = read_as_typed(self.review)
+        who = f"{self.cell.upper()} of seed {int(self.seed)}{' with shuffled weights' * (self.weights == SHUFFLED)}"
+        more = f" Not read yet: “{unfinished}…”, the beginning of a word." if unfinished else ""
+        if not words:
+            return f"“{self.review}”, {who}: nothing is read yet.{more}"
+        meaning = sentiment.read(words)[-1]
+        verdict = "praise" if meaning > 0 else "blame" if meaning < 0 else "neither"
+        by_grammar = ", ".join(word for word, known in zip(words, found.decides, strict=False) if known)
         strongest = "; ".join(f"{name} {_two(found.words, column.values)}" for name, column in found.columns.items())
-        true = "praise" if meaning > 0 else "blame" if meaning < 0 else "neither"
-        by_grammar = [word for word, known in zip(found.words, found.decides, strict=True) if known]
-        shuffled = " with shuffled weights" if self.weights == SHUFFLED else ""
-        return (f"“{' '.join(found.words)}”, {self.cell.upper()} of seed {int(self.seed)}{shuffled}: score for "
-                f"{self.target} {_plain(found.score)}; the grammar says {true} ({meaning:+g}), decided by "
-                f"{', '.join(by_grammar) or 'no single word'}. Strongest words: {strongest}.").replace("-", "−")
+        return (f"“{self.review}”, {who}: score for {self.target} {_plain(found.score)}; the grammar says {verdict} "
+                f"({meaning:+g}), decided by {by_grammar or 'no single word'}. Strongest words, baseline {self.base}: "
+                f"{strongest}.{more}").replace("-", "−")
 
     def __repr__(self):
         return super().__repr__().replace(f"seed={self.seed!r}", f"seed={int(self.seed)}")
@@ -137,6 +160,9 @@ class AttributionComparer(Explorer):
         net = self.nets[cell, seed]
         if weights == SHUFFLED:
             net = faithfulness.shuffled(net, np.random.default_rng(seed))
+        if not words:
+            nothing = {name: Column(np.zeros(0), True, ("", "")) for name in METHODS}
+            return nothing, float(net.b_y[TARGETS[target]])
         numbers = REVIEWS.encode(words)
         return (all_methods(net, numbers, TARGETS[target], baseline(net, base)),
                 float(net.scores(numbers[:, None])[0, TARGETS[target]]))

@@ -28,8 +28,11 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """What is shown: `words` (T texts), `decides` (T,) booleans, `columns` name -> `Column`, `numbers` the name of the
-    method whose values stand beside its bars, `headline` and `score` for describing."""
+    """What is shown: `words` (T texts), `decides` (T,) booleans, `columns` name -> `Column`.
+
+    numbers  the name of the method whose values stand beside its bars
+    score    F, for saying it in words
+    """
 
     words: tuple
     decides: np.ndarray
