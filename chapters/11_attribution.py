@@ -176,14 +176,14 @@ print(f"sum {sum(lost):.2f}, F(x) − F(0) = {change:.2f}")
 # %% [markdown]
 # Each number answers a clear question, what would the score be without this word, but the numbers need not add up
 # either. Where two words are needed *together*, each of them takes the whole effect with it, and it is counted twice.
-# Where two words say *the same*, neither is missed, and the effect is counted not at all. You can see both in two
+# Where two words say *the same*, neither is missed, and the effect is hardly counted at all. You can see both in two
 # short reviews:
 
 # %%
 from rnncourse.explain import attribution
 
 for short in ("the film was not bad", "good and great and lovely"):
-    found = attribution.occlusion(net, *reviews.padded([short])[:1], PRAISE)
+    found = attribution.occlusion(net, reviews.padded([short])[0], PRAISE)
     total, gained = found.row(0).sum(), found.conservation.expected[0]
     print(f"{short:26}", " ".join(f"{word} {v:+.1f}" for word, v in zip(short.split(), found.row(0), strict=True)),
           f"  sum {total:.1f}, change of F {gained:.1f}")
@@ -239,8 +239,8 @@ show(fig, alt="Four panels of bars beside the twelve words of the review. Words 
      "the words that decide. They agree that what stands before but hardly matters, and on little else.")
 
 # %% [markdown]
-# *Boring* speaks **for** praise here: without it, there would be nothing for *not at all* to turn round. That is no
-# fault of the methods. Were you right?
+# *Boring* speaks **for** praise here: without it, there would be nothing for *not at all* to turn round. Were you
+# right? Hold on to your answer for a while: of the methods to come, two will say the opposite.
 #
 # ### How many nodes?
 #
@@ -273,8 +273,9 @@ draw.rule_errors(right, COUNTS, {rule: np.maximum(gap, 1e-15) for rule, gap in g
                  {"right Riemann": 1, "midpoint": 2})
 right.set_title("Better rules get there with fewer nodes")
 show(fig, alt="Left: three curves of the score from baseline to review; two bend gently, the third, drawn thicker, "
-     "falls within a short stretch. Right: gaps of three rules against the number of nodes, both axes logarithmic. "
-     "Right Riemann falls slowly, the midpoint rule twice as steeply; Gauss–Legendre is at rounding by 40 nodes.",
+     "rises steeply within a short stretch and then falls. Right: gaps of three rules against the number of nodes, "
+     "both axes logarithmic. Right Riemann falls slowly, the midpoint rule twice as steeply; Gauss–Legendre is at "
+     "rounding by 40.",
      caption="Left: the score of three reviews on the way from nothing to the review, ticks at the 20 nodes (network "
      "of seed 1). Right: the median gap over forty reviews; dotted, 1/n and 1/n². Gauss–Legendre is in another class.")
 
@@ -344,7 +345,7 @@ def lrp_lstm(trace, w, F):
                                                             trace.h_prev, trace.c_prev))
     H = c.shape[1]
     W_xg, W_hg = trace.params["W_x"][:, 2 * H:3 * H], trace.params["W_h"][:, 2 * H:3 * H]
-    R_x, R_h, R_c = np.zeros_like(x), trace.h[-1, 0] * w * share(F, F), np.zeros(H)
+    R_x, R_h, R_c = np.zeros_like(x), trace.h[-1, 0] * w * share(F, F), np.zeros(H)    # F = h_T w + b_y
     for t in reversed(range(len(x))):
         R_c = R_c + R_h                              # h = o tanh(c): the gate o gets nothing
         each = share(c[t], R_c)                      # c = f c_prev + i g
@@ -361,15 +362,17 @@ score = net.scores(x)[0, PRAISE]
 R, left_at_start = lrp_lstm(net.trace(x), net.W_hy[:, PRAISE], score)
 found = lrp.lrp(net, x, PRAISE)
 print("ours = the library's within 1e-10:", np.abs(R - found.values[:, 0]).max() < 1e-10)
-print(found)
-assert np.abs(R - found.values[:, 0]).max() < 1e-10
+print(" ".join(f"{word} {value:+.2f}" for word, value in zip(words, R.sum(1), strict=True)))
+print(f"words {R.sum():.3f} + start {left_at_start.sum():.3f} + kept by biases and ε {found.parts['biases'][0]:.3f} = "
+      f"score {score:.3f}, within 1e-12:", found.conservation.largest < 1e-12)
+assert np.abs(R - found.values[:, 0]).max() < 1e-10 and found.conservation.largest < 1e-12
 
 # %% [markdown]
-# The report is exact: words, start, and what the biases and $\varepsilon$ kept, together are the score. But that the
-# sum is right says little. The sum would be right for *any* way of sharing out. LRP's rules about gates are a
-# decision, and whether it is a good one no sum can tell. The shares of the biases may also be handed on to the words
-# (`bias_factor=1`); that makes the sum of the words look better, and gives a share to the start, too, in which there
-# is nothing but zeros:
+# *Boring* has turned blue: by LRP it speaks **against** praise. The report is exact: words, start, and what the biases
+# and $\varepsilon$ kept, together are the score. But that the sum is right says little. The sum would be right for
+# *any* way of sharing out. LRP's rules about gates are a decision, and whether it is a good one no sum can tell. The
+# shares of the biases may also be handed on to the words (`bias_factor=1`); that makes the sum of the words look
+# better, and gives a share to the start, too, in which there is nothing but zeros:
 
 # %%
 for factor in (0, 1):
@@ -419,7 +422,7 @@ def decompose(params, rows, phrase):
         kept = product(f, (beta_c, gamma_c, 0))                                         # f c_prev
         beta_c = kept[0] + new[0] + inside * new[2]             # bias × bias: the phrase's own, within it
         gamma_c = kept[1] + new[1] + (not inside) * new[2]
-        o = sigmoid(a[0][3] + a[1][3] + b[3])
+        o = sigmoid(a[0][3] + a[1][3] + b[3])                   # the output gate is not split
         beta, gamma, _ = (o * part for part in three_parts(np.tanh, beta_c, gamma_c, 0))
     return beta, gamma
 
@@ -432,7 +435,8 @@ beta, gamma = decompose(lstm, net.embedding[x[:, 0]], range(8, 12))
 found = decomposition.of_phrase(net, x, PRAISE, (8, 12))
 print("ours = the library's within 1e-12:", abs(beta @ net.W_hy[:, PRAISE] - found.beta[0]) < 1e-12)
 print("β + γ = h within 1e-12:           ", np.abs(beta + gamma - net.last(net.trace(x))[0]).max() < 1e-12)
-print(found)
+print(f"β {found.beta[0]:+.3f} of the phrase, γ {found.gamma[0]:+.3f} of the rest, {found.bias[0]:+.3f} of the "
+      f"read-out's bias: together {found.scores[0]:.3f}, the score")
 assert abs(beta @ net.W_hy[:, PRAISE] - found.beta[0]) < 1e-12
 
 # %% [markdown]
@@ -510,6 +514,11 @@ show(comparer.still(), alt=comparer.words,
      "that decide by the grammar. Under each column: the sum, and what it must be, or need not be.")
 
 # %% [markdown]
+# Same network, same review, and not even the sign of *boring* is agreed on. Occlusion and gradient × input paint it
+# red, LRP and decomposition blue. They answer different questions: what the score would be without *boring*, and what
+# *boring* by itself brought into the sums. Both answers are right. Neither question is "which input decided?".
+
+# %% [markdown]
 # Things to try:
 #
 # - Type *good and great and lovely*. Which methods give each word its share, and which find none of them important?
@@ -519,8 +528,8 @@ show(comparer.still(), alt=comparer.words,
 #
 # <details><summary>What there is to see</summary>
 #
-# Occlusion finds three words that say the same hardly worth mentioning, since any two of them suffice; integrated
-# gradients and LRP share the score out among them. From seed to seed the large bars stay at the same words, but their
+# Occlusion's bars add up to half of what there is to share out, since any two of the three words nearly suffice;
+# integrated gradients shares out all of it. From seed to seed the large bars stay at the same words, but their
 # order changes, and with it the story one would tell. Gate attention looks the same on shuffled weights. And with
 # another baseline integrated gradients may turn *boring* from red to blue: more of that below.
 #
@@ -619,9 +628,9 @@ assert np.mean(correlation["gradient"]) < 0 < 0.97 < np.mean(correlation["occlus
 # %% [markdown]
 # The gradient, perfect at *where*, is worst at *how much*: it gets smaller where the number gets larger. Arras, Osman,
 # Müller and Samek (2019) did this experiment on LSTMs of a single cell; there gradient × input, occlusion and LRP all
-# correlate with the numbers above 0.99. Ours have sixteen cells and were trained as one trains. Gradient × input,
-# occlusion and integrated gradients confirm it; LRP does for some of our seeds and not for others. A published ranking
-# is a ranking of methods *on those networks*.
+# correlate with the numbers above 0.99. Ours have sixteen cells, and numbers and markers of another form. Occlusion,
+# gradient × input and integrated gradients come out as there or nearly so; LRP for some of our seeds, and for others
+# not. A published ranking is a ranking of methods *on those networks*.
 #
 # ### Without known answers: deletion
 #
@@ -743,10 +752,33 @@ show(fig, alt="Three names, a bar for each letter. In Kowalczyk c and k towards 
      "Greek is not among its twenty, and it has its reasons nevertheless.")
 
 # %% [markdown]
-# For the third name the network has reasons, too, as neat as for the others, and it is wrong. **An explanation tells
-# how the score came about, not whether it is right.** What must not be concluded: that these letters *are* Polish;
-# that a person with them in the name is; that the network uses "the reason" a linguist would give. The bars are about
-# one score among twenty lists of names (chapter 08), and about nobody's origin.
+# The network reads each name in both directions, and its score is a sum: a part from the state that has read from the
+# left, a part from the other, and a bias. Integrated gradients of a sum are the sum of the integrated gradients, so
+# each letter's share can be told by direction. We put one half of the read-out to 0, then the other:
+
+# %%
+whole = Network.of(reader)
+half = len(whole.readout["W_hy"]) // 2
+letters, count = people.padded(["O'Neill"])
+says, shares = int(by_name.scores(letters, count).argmax()), {}
+for side, keep in (("from the left", slice(half)), ("from the right", slice(half, None))):
+    W_hy = np.zeros_like(whole.readout["W_hy"])
+    W_hy[keep] = whole.readout["W_hy"][keep]
+    one_way = Explained.of(Network(whole.cell, whole.layers, {"W_hy": W_hy, "b_y": whole.readout["b_y"]},
+                                   whole.embedding))
+    shares[side] = attribution.integrated_gradients(one_way, letters, says, count).row(0)
+    print(f"{side:15}", *(f"{letter} {value:+.2f} " for letter, value in zip("O'Neill", shares[side], strict=True)))
+both = attribution.integrated_gradients(by_name, letters, says, count).row(0)
+print("their sum is that of both, within 1e-4:", np.abs(sum(shares.values()) - both).max() < 1e-4)
+assert np.abs(sum(shares.values()) - both).max() < 1e-4
+
+# %% [markdown]
+# Each direction leans on what it has read *last*: from the left on the two *l*, from the right on the apostrophe.
+#
+# Now look at the third name again. There the network has reasons, too, as neat as for the others, and it is wrong.
+# **An explanation tells how the score came about, not whether it is right.** What must not be concluded: that these
+# letters *are* Polish; that a person with them in the name is; that the network uses "the reason" a linguist would
+# give. The bars are about one score among twenty lists of names (chapter 08), and about nobody's origin.
 #
 # ## Exercises
 
@@ -894,7 +926,7 @@ for steps in (20, 300):
 # The question has several exact meanings. How sensitive is the score here: the gradient. What would it be without this
 # word: occlusion. How does the change from a baseline share out along a line: integrated gradients. How was the score
 # summed up, if gates are taken for given: LRP. What did this phrase make: contextual decomposition. Who wrote the
-# state: gate attention. Where a network is straight, three of them agree to the last digit; elsewhere they differ, and
+# state: gate attention. Where a network is straight, three of them agree but for rounding; elsewhere they differ, and
 # none is best: the gradient was among the last on one task and first on the other. So an explanation comes with five
 # things: the model's accuracy, the baseline, the gap of its sum, several seeds, and a control. One of the seven failed
 # the control. And even a faithful explanation says how a score came about, not that it is right.
