@@ -8,6 +8,11 @@ from rnncourse.losses import NATS_PER
 END = {"forward": lambda lengths: lengths - 1, "backward": np.zeros_like}    # the step that each direction reads last
 
 
+def mean(losses, counted):
+    """(…,): the mean over all predictions, from those of rows (…, B), of which each has `counted` (B,)."""
+    return np.nan_to_num(losses) @ counted / counted.sum()
+
+
 class Predictions:
     """What a network was to say on a batch: its loss, from the h of its top layer.
 
@@ -30,8 +35,8 @@ class Predictions:
         else:
             self.valid, target = np.ones((1, batch.rows), bool), _inputs.targets(net, target, batch.rows)[None]
         self.target = target
-        if not self.valid.any(0).all():
-            raise ValueError(f"row {np.flatnonzero(~self.valid.any(0))[0]} has no target; expected one at least")
+        if not self.valid.any():
+            raise ValueError("every target is -1, or stands in the padding; expected one class to predict at least")
 
     @property
     def counted(self):
@@ -39,7 +44,7 @@ class Predictions:
         return self.valid.sum(0)
 
     def losses(self, tops):
-        """(S, B): the mean loss of each row, from the top layer's h (T, S, B, H × directions)."""
+        """(S, B): the mean loss of each row, NaN where it has no target, from the top h (T, S, B, H × directions)."""
         if not self.each_step:
             tops = self._ends(tops)
         scores = self.net.predict(tops)
@@ -47,7 +52,8 @@ class Predictions:
         right = np.take_along_axis(scores, self.target[:, None, :, None], -1)[..., 0]
         # −log softmax(a)[k] = log Σ_j exp(a_j) − a_k
         surprise = np.log(np.exp(scores, out=scores).sum(-1)) - right
-        return (surprise * self.valid[:, None]).sum(0) / self.counted / NATS_PER[self.measure]
+        total = (surprise * self.valid[:, None]).sum(0) / NATS_PER[self.measure]
+        return np.where(self.counted, total / np.maximum(self.counted, 1), np.nan)
 
     def _ends(self, tops):
         """(1, S, B, H × directions): what each direction ends with."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnncourse.explain._holding import Run
-from rnncourse.explain._surprise import Predictions
+from rnncourse.explain._surprise import Predictions, mean
 from rnncourse.explain.model import Explained
 
 
@@ -36,7 +36,7 @@ def ablate(net, x, units, layer=0, how="zero", signal="h", lengths=None, directi
 class Cost:
     """What it costs to hold some units of a layer, and what it costs to hold others, pushed as hard.
 
-    before, after  (B,) mean loss of each row, in `measure` ("bits" or "nats") for each prediction
+    before, after  (B,) mean loss of each row, in `measure` ("bits" or "nats") a prediction; NaN where it has none
     counted        (B,) predictions in each row
     others         (C, n) the units of each control; others_after (C, B) the loss with them held
     """
@@ -52,24 +52,21 @@ class Cost:
     @property
     def lost(self):
         """The mean loss that holding the units adds, over all predictions."""
-        return float(self._mean(self.after - self.before))
+        return float(mean(self.after - self.before, self.counted))
 
     @property
     def others_lost(self):
         """(C,): the same for each control."""
-        return self._mean(self.others_after - self.before)
+        return mean(self.others_after - self.before, self.counted)
 
     @property
     def as_much(self):
         """How many of the controls lose at least as much."""
         return int((self.others_lost >= self.lost).sum())
 
-    def _mean(self, losses):
-        return losses @ self.counted / self.counted.sum()
-
     def __repr__(self):
-        told = (f"{self.what}: {self._mean(self.before):.3f} → {self._mean(self.after):.3f} {self.measure}, "
-                f"{self.lost:+.3f} for each of {self.counted.sum()} predictions")
+        told = (f"{self.what}: {mean(self.before, self.counted):.3f} → {mean(self.after, self.counted):.3f} "
+                f"{self.measure}, {self.lost:+.3f} for each of {self.counted.sum()} predictions")
         if not len(self.others):
             return f"Cost of {told}; no other units to compare with"
         low, middle, high = np.quantile(self.others_lost, [0, 0.5, 1])
@@ -110,7 +107,7 @@ def each_cost(net, x, target, layer=0, how="zero", signal="h", lengths=None, mea
     run = Run(net, net.read(x, lengths), layer, signal, direction)
     predictions = Predictions(net, run.batch, target, measure)
     held = [run.intervention([], 0.0)] + [run.intervention([unit], how) for unit in range(net.hidden_size)]
-    losses = run.losses(held, predictions) @ predictions.counted / predictions.counted.sum()
+    losses = mean(run.losses(held, predictions), predictions.counted)
     return losses[1:] - losses[0]
 
 
