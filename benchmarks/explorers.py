@@ -110,7 +110,8 @@ def _presses(root, keys):
     if not line.count():
         return [(slider, key) for key in _back_and_forth(slider, keys)]
     line.evaluate("e => e.setSelectionRange(e.value.length, e.value.length)")
-    return [(line, key) for key in ["a", "Backspace"] * (keys // 2)]
+    letter = line.input_value()[0]    # one that it surely reads
+    return [(line, key) for key in [letter, "Backspace"] * (keys // 2)]
 
 
 def _back_and_forth(slider, keys):
