@@ -1,5 +1,6 @@
 """Explorer of chapter 11: one review under all methods, with the sum of each beside what it must be."""
 
+import difflib
 from functools import lru_cache
 
 import numpy as np
@@ -18,21 +19,14 @@ ZEROS, MEAN = "zeros", "mean of all words"
 BASELINES = (ZEROS, MEAN, "the word was", "the word good", "the word bad")
 TRAINED, SHUFFLED = "trained", "shuffled"
 METHODS = ("gradient", "gradient × input", "occlusion", "integrated grad.", "LRP", "decomposition", "gate attention")
+LETTERS = "abcdefghijklmnopqrstuvwxyz ,'"
 REVIEWS = sentiment.Reviews(())
 
 
-def read_as_typed(review):
-    """(words, unfinished): the words of a review that is being typed, and its last one if that only begins a word.
-
-    ValueError for a word that is not in the vocabulary, nor the beginning of one that stands last.
-    """
-    words, unfinished = review.replace(",", " ").lower().split(), ""
-    if words and words[-1] not in sentiment.NUMBER and not review[-1].isspace() and any(
-            known.startswith(words[-1]) for known in sentiment.VOCABULARY):
-        unfinished = words.pop()
-    if words:
-        REVIEWS.encode(words)
-    return tuple(words), unfinished
+def split(review):
+    """(words, known): all words of a review, and for each (T,) whether the networks have learnt it."""
+    words = tuple(review.replace(",", " ").lower().split())
+    return words, np.array([word in sentiment.NUMBER for word in words], bool)
 
 
 def baseline(net, name):
@@ -114,39 +108,38 @@ class AttributionComparer(Explorer):
         return ComparedScene(figure, METHODS, LONGEST)
 
     def objection(self, review, **_):
-        """What the networks cannot read in this review."""
-        count = len(review.replace(",", " ").split())
-        if not count:
+        """What cannot be read at all; a word that is only unknown is left out, and said so."""
+        words, _ = split(review)
+        if not words:
             return "The review is empty. Type a few words, such as: not at all boring."
-        if count > LONGEST:
-            return f"The review has {count} words; there is room for {LONGEST}. Leave some out."
-        try:
-            read_as_typed(review)
-        except ValueError as error:
-            return f"The networks have not learnt this word: {error}."
-        return ""
+        if len(words) > LONGEST:
+            return f"The review has {len(words)} words; there is room for {LONGEST}. Leave some out."
+        odd = next((letter for letter in review.lower() if letter not in LETTERS), None)
+        return f"“{odd}” is in no English word. Type words, such as: not at all boring." if odd else ""
 
     def compute(self, review, cell, seed, target, base, weights, numbers_of):
-        """All methods on the review, as a `Compared`; a last word that is not finished gets a row, and no bars."""
-        words, unfinished = read_as_typed(review)
-        columns, score = self._read(words, cell, int(seed), target, base, weights)
-        decides = sentiment.responsible(words) if words else np.zeros(0, bool)
-        if unfinished:
-            columns = {name: Column(np.append(column.values, 0), column.signed, column.below)
-                       for name, column in columns.items()}
-            words, decides = (*words, f"{unfinished}…"), np.append(decides, False)
-        return Compared(words, decides, columns, numbers_of, score)
+        """All methods on the words that are known, as a `Compared`; an unknown word gets a row, and no bars."""
+        words, known = split(review)
+        read = tuple(word for word, there in zip(words, known, strict=True) if there)
+        columns, score = self._read(read, cell, int(seed), target, base, weights)
+        decides = sentiment.responsible(read) if read else np.zeros(0, bool)
+        columns = {name: Column(_among(known, column.values), column.signed, column.below)
+                   for name, column in columns.items()}
+        shown = tuple(word if there else f"{word}?" for word, there in zip(words, known, strict=True))
+        return Compared(shown, _among(known, decides) > 0, columns, numbers_of, score)
 
     def describe(self, found):
-        """The score, what the grammar says, and each method's two strongest words."""
-        words, unfinished = read_as_typed(self.review)
+        """The score, what the grammar says, each method's two strongest words, and what was left out."""
+        words, known = split(self.review)
+        read = [word for word, there in zip(words, known, strict=True) if there]
+        left_out = ", ".join(map(_with_advice, dict.fromkeys(word for word in words if word not in read)))
         who = f"{self.cell.upper()} of seed {int(self.seed)}{' with shuffled weights' * (self.weights == SHUFFLED)}"
-        more = f" Not read yet: “{unfinished}…”, the beginning of a word." if unfinished else ""
-        if not words:
+        more = f" Left out, as the networks have not learnt it: {left_out}." if left_out else ""
+        if not read:
             return f"“{self.review}”, {who}: nothing is read yet.{more}"
-        meaning = sentiment.read(words)[-1]
+        meaning = sentiment.read(read)[-1]
         verdict = "praise" if meaning > 0 else "blame" if meaning < 0 else "neither"
-        by_grammar = ", ".join(word for word, known in zip(words, found.decides, strict=False) if known)
+        by_grammar = ", ".join(word for word, decides in zip(words, found.decides, strict=True) if decides)
         strongest = "; ".join(f"{name} {_two(found.words, column.values)}" for name, column in found.columns.items())
         return (f"“{self.review}”, {who}: score for {self.target} {_plain(found.score)}; the grammar says {verdict} "
                 f"({meaning:+g}), decided by {by_grammar or 'no single word'}. Strongest words, baseline {self.base}: "
@@ -166,6 +159,20 @@ class AttributionComparer(Explorer):
         numbers = REVIEWS.encode(words)
         return (all_methods(net, numbers, TARGETS[target], baseline(net, base)),
                 float(net.scores(numbers[:, None])[0, TARGETS[target]]))
+
+
+def _among(known, values):
+    """(T,) values at the words that are known, 0 elsewhere."""
+    spread = np.zeros(len(known))
+    spread[known] = values
+    return spread
+
+
+def _with_advice(word):
+    """The unknown word, and one that it may have been meant to be."""
+    meant = [known for known in sentiment.VOCABULARY if known.startswith(word)][:1] or difflib.get_close_matches(
+        word, sentiment.VOCABULARY, 1)
+    return f"“{word}”" + (f" (try “{meant[0]}”)" if meant else "")
 
 
 def _two(words, values):
