@@ -168,6 +168,7 @@ def check_controls_are_the_units_pushed_most_alike(rooms):
         found = rooms.ablation.cost(net, twin.x, twin.target, [2], 1, how, lengths=twin.lengths)
         nearest = sorted({0, 1, 3, 4}, key=lambda unit: abs(push[unit] - push[2]))
         assert found.others.ravel().tolist() == nearest
+        close(found.pushes, push[nearest] / push[2], 1e-13, "pushes")
         for unit, after in zip(nearest, found.others_after, strict=True):
             alone = rooms.ablation.cost(net, twin.x, twin.target, [unit], 1, how, lengths=twin.lengths)
             close(after, alone.after, 1e-14, f"the control {unit} at {how}")
@@ -177,6 +178,8 @@ def check_controls_are_the_units_pushed_most_alike(rooms):
         pairs = rooms.ablation.cost(net, twin.x, twin.target, [2, 0], 1, how, lengths=twin.lengths)
         assert pairs.others.shape == (2, 2)
         assert all(len({2, 0, *pair}) == 4 for pair in pairs.others.tolist())
+        both = np.linalg.norm(push[pairs.others], axis=1) / np.linalg.norm(push[[2, 0]])
+        close(pairs.pushes, both, 1e-13, "pushes of pairs")
         each = rooms.ablation.each_cost(net, twin.x, twin.target, 1, how, lengths=twin.lengths)
         close(each[2], found.lost, 1e-14, "each unit's own cost")
         assert each.shape == (H,)
@@ -256,6 +259,7 @@ def test_it_says_what_it_cost():
     twin = Twin("lstm")
     found = ablation.cost(twin.explained(Lab()), twin.x, twin.target, [1], lengths=twin.lengths)
     assert "holding h of unit 1 of layer 0 at zero" in repr(found) and "bits" in repr(found)
+    assert "times as hard" in repr(found)
     assert "of 4 lose as much" in repr(found) and f"{found.lost:+.3f} for each of 4 predictions" in repr(found)
     alone = ablation.cost(twin.explained(Lab()), twin.x, twin.target, range(H), lengths=twin.lengths, measure="nats")
     assert "no other units to compare with" in repr(alone) and "units 0, 1, 2, 3, 4" in repr(alone)

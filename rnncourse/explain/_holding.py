@@ -63,6 +63,11 @@ class Run:
             found.append((np.array(taken), self._values(np.array(taken), how)))
         return found
 
+    def push(self, intervention):
+        """How far an intervention moves its units from what they do: root of the mean, over steps, of Σ units moved²."""
+        units, values = intervention
+        return np.sqrt((_push(self.values[:, units], values) ** 2).sum())
+
     def tops(self, interventions):
         """(T, S, B, H × directions): h of the top layer at every step, under each of S interventions."""
         S, (T, B, H) = len(interventions), self.part.h.shape

@@ -34,11 +34,13 @@ def ablate(net, x, units, layer=0, how="zero", signal="h", lengths=None, directi
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cost:
-    """What it costs to hold some units of a layer, and what it costs to hold others, pushed as hard.
+    """What it costs to hold some units of a layer, and what it costs to hold others, pushed about as hard.
 
     before, after  (B,) mean loss of each row, in `measure` ("bits" or "nats") a prediction; NaN where it has none
     counted        (B,) predictions in each row
     others         (C, n) the units of each control; others_after (C, B) the loss with them held
+    pushes         (C,) how hard each control is pushed, as a multiple of how hard the units are. Read it first: a unit
+                   that moves more than any other has no equals, and the comparison flatters it
     """
 
     what: str
@@ -48,6 +50,7 @@ class Cost:
     counted: np.ndarray
     others: np.ndarray
     others_after: np.ndarray
+    pushes: np.ndarray
 
     @property
     def lost(self):
@@ -70,8 +73,8 @@ class Cost:
         if not len(self.others):
             return f"Cost of {told}; no other units to compare with"
         low, middle, high = np.quantile(self.others_lost, [0, 0.5, 1])
-        return (f"Cost of {told}; others pushed as hard: {middle:+.3f} ({low:+.3f} to {high:+.3f}), "
-                f"{self.as_much} of {len(self.others)} lose as much")
+        return (f"Cost of {told}; others, pushed {self.pushes.min():.2g} to {self.pushes.max():.2g} times as hard: "
+                f"{middle:+.3f} ({low:+.3f} to {high:+.3f}), {self.as_much} of {len(self.others)} lose as much")
 
 
 def cost(net, x, target, units, layer=0, how="zero", signal="h", lengths=None, measure="bits", controls=20,
@@ -98,7 +101,8 @@ def cost(net, x, target, units, layer=0, how="zero", signal="h", lengths=None, m
     called = f"{'units' if len(chosen[0]) > 1 else 'unit'} {', '.join(map(str, chosen[0]))} of layer {layer}"
     what = f"holding {signal} of {called} at {how if isinstance(how, str) else np.round(how, 3)}"
     return Cost(what, measure, losses[0], losses[1], predictions.counted,
-                np.array([each for each, _ in others]).reshape(-1, len(chosen[0])), losses[2:])
+                np.array([each for each, _ in others]).reshape(-1, len(chosen[0])), losses[2:],
+                np.array([run.push(each) / max(run.push(chosen), np.finfo(float).tiny) for each in others]))
 
 
 def each_cost(net, x, target, layer=0, how="zero", signal="h", lengths=None, measure="bits", direction="forward"):
