@@ -64,7 +64,7 @@ class Run:
         return found
 
     def push(self, intervention):
-        """How far an intervention moves its units from what they do: root of the mean, over steps, of Σ units moved²."""
+        """How far an intervention moves its units from what they do: the root of the mean of Σ moves²."""
         units, values = intervention
         return np.sqrt((_push(self.values[:, units], values) ** 2).sum())
 
