@@ -15,7 +15,8 @@ from rnncourse.exercises._exercise import Exercise
 
 CHAPTERS = {"start_here": "00_start_here", "recurrence": "01_recurrence", "bptt": "02_bptt",
             "gradients": "03_gradients", "lstm": "04_lstm", "gru": "05_gru",
-            "text": "06_text", "weather": "07_weather", "names": "08_names", "attribution": "11_attribution",
+            "text": "06_text", "weather": "07_weather", "names": "08_names", "states": "09_states",
+            "dynamics": "10_dynamics", "attribution": "11_attribution", "probes": "12_probes",
             "simplify": "13_simplify"}
 MODULES = {topic: importlib.import_module(f"rnncourse.exercises.{topic}") for topic in CHAPTERS}
 EXERCISES = [(topic, value) for topic, module in MODULES.items() for value in vars(module).values()

@@ -92,9 +92,10 @@ class UnitPicker(Explorer):
         came = found.text[found.at + 1:found.at + 2]
         back = found.back[found.at::-1]
         half = int(np.searchsorted(back.cumsum(), 0.5 * back.sum())) + 1
-        return (f"{found.name[0].upper()}{found.name[1:]}: {ends}. After letter {found.at + 1}, "
-                f"“{shown(found.text[found.at])}”, the model says {says}{f' (“{shown(came)}” came)' if came else ''}; "
-                f"half of what its first guess hangs on lies in the last {half} letter{'s' if half > 1 else ''}.")
+        next_one = f" (“{shown(came)}” came)" if came else ""
+        return (f"{found.name[0].upper()}{found.name[1:]}, over {len(found.text)} letters: {ends}. After letter "
+                f"{found.at + 1}, “{shown(found.text[found.at])}”, the model says {says}{next_one}; half of what its "
+                f"first guess hangs on lies in the last {half} letter{'s' if half > 1 else ''}.")
 
     def __repr__(self):
         return (super().__repr__().replace(f"unit={self.unit!r}", f"unit={int(self.unit)}")
@@ -118,10 +119,11 @@ class UnitPicker(Explorer):
         return found.back(at, int(found.scores[at].argmax()))
 
     def _on_move(self, change):
-        with self.hold():    # a slider that ends where the text does; one picture for both
+        with self.hold():    # what is typed is pointed at where it ends; one picture for both
             if change["name"] == "typed" and self.typed:
                 slide = self.controls["letter"]
                 slide.max, slide.unit = max(2, len(self.typed)), f"of {len(self.typed)}"
+                self.letter = len(self.typed)
             super()._on_move(change)
 
 
