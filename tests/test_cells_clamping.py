@@ -67,6 +67,22 @@ def test_open_forget_gate_makes_c_a_running_sum(run):
     assert np.allclose(trace.c - run["c0"], 0.25 * np.arange(1, 10)[:, None, None], rtol=0, atol=1e-15)
 
 
+@pytest.mark.parametrize("name, value", [("c", 2.5), ("h", -0.75)])
+def test_a_state_that_is_held_stands_still_and_the_next_steps_read_it(run, name, value):
+    trace = run_clamped(**run, clamp={name: value}, units=[2])
+    assert (trace[name][:, :, 2] == value).all() and np.ptp(trace[name][:, :, 1], axis=0).max() > 1e-3
+    h, c = run["h0"], run["c0"]
+    for t, x_t in enumerate(run["x"]):
+        h, c = lstm.step(run["params"], x_t, h, c)
+        if name == "c":
+            c[:, 2] = value
+            a_o = trace["a_o"][t, :, 2]
+            h[:, 2] = np.tanh(value) / (1 + np.exp(-a_o))
+        else:
+            h[:, 2] = value
+        assert np.abs(trace.h[t] - h).max() < 1e-14 and np.abs(trace.c[t] - c).max() < 1e-14
+
+
 def test_every_clamped_run_unrolls_exactly(run):
     trace = run_clamped(**run, clamp={"i": 0.3, "f": 0.9})
     written, start = unrolling.contributions(trace)
