@@ -9,8 +9,8 @@ import torch
 
 from benchmarks import dynamics as race
 from rnncourse import assets, training
-from rnncourse.datasets import formal, memory
-from rnncourse.explain import automata
+from rnncourse.datasets import checkpoints, formal, memory
+from rnncourse.explain import automata, autonomous
 from rnncourse.explain.automata import Automaton, equivalent, minimise
 from rnncourse.explain.autonomous import Autonomous
 from rnncourse.explain.model import Explained
@@ -122,8 +122,60 @@ def test_a_broken_network_would_be_noticed(languages):
     assert script.right(script.recogniser(model), formal.tomita(5), list(formal.every_word(8))) < 0.99
 
 
+# -- the counters of praise and blame ------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def counters():
+    return _script("make_valence"), training.shipped("valence"), training.shipped_metadata("valence")
+
+
+def test_a_counter_reaches_what_is_recorded_and_beats_a_constant(counters):
+    script, made, told = counters
+    assert set(made) == {f"{cell} {seed}" for cell in script.CELLS for seed in script.SEEDS}
+    for name, model in made.items():
+        scores = script.scores(model)
+        recorded = told["scores"][name]
+        assert scores == pytest.approx({key: recorded[key] for key in scores}, rel=1e-5)
+        assert scores["squared error"] < 0.02 * scores["constant guess"]
+        assert scores["squared error, three times as long"] < 0.2 * scores["constant guess, three times as long"]
+
+
+def test_the_words_of_a_counter_and_what_they_are_worth(counters):
+    script, _, told = counters
+    x, target = script.texts(np.random.default_rng(0), 50, 400)
+    assert x.shape == (50, 400, 28) and (x.sum(2) == 1).all()
+    worth = np.array(told["worth"])
+    assert (np.cumsum(x @ worth, axis=0)[..., None] == target).all()
+    assert [told["words"][k] for k in (0, 10, 20)] == ["good", "bad", "film"]
+    assert worth.tolist() == script.WORTH.tolist()
+    shares = [x[..., worth == value].sum() / x.sum() for value in (1, -1, 0)]
+    assert shares == pytest.approx([0.2, 0.2, 0.6], abs=0.01)
+
+
+@pytest.mark.parametrize("name", [f"{cell} {seed}" for cell in ("gru", "lstm") for seed in range(3)])
+def test_along_its_line_one_eigenvalue_is_nearly_1(counters, name):
+    """Chapter 10: with a noun held, |λ| within 0.04 of 1 in one direction, at most 0.985 in the second (medians)."""
+    script, made, _ = counters
+    net = Explained.of(made[name])
+    alone = Autonomous.of(net, np.eye(28)[20])
+    states = autonomous.states_of(net.trace(script.texts(np.random.default_rng(5), 40, 60)[0]))[-1]
+    sizes = -np.sort(-np.abs(np.linalg.eigvals(alone.jacobian(alone.run(states, 20)[-1]))), axis=1)
+    assert np.abs(np.median(sizes[:, 0]) - 1) < 0.01 and np.abs(sizes[:, 0] - 1).max() < 0.08
+    assert np.median(sizes[:, 1]) < 0.985
+
+
+# -- the fixed points that are kept --------------------------------------------------------------------------------
+def test_the_kept_points_are_remade_by_their_script(flips, tmp_path, monkeypatch):
+    script = _script("make_flip_flop_points")
+    monkeypatch.setattr(script.training, "shipped", lambda name: {"rnn 0": flips[1]["rnn 0"]})
+    script.main(["--folder", str(tmp_path)])
+    made, kept = checkpoints.read(tmp_path / "flip_flop_points.npz"), checkpoints.load("flip_flop_points")
+    apart = np.abs(made.curves["rnn 0"][:, None] - kept.curves["rnn 0"]).max(2)
+    assert apart.min(1).max() < 1e-6 and made.scores["rnn 0"] == kept.scores["rnn 0"] == 27
+    assert set(kept.curves) == set(FLIP_FLOPS)
+
+
 # -- files and scripts ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["flip_flop", "tomita"])
+@pytest.mark.parametrize("name", ["flip_flop", "tomita", "valence"])
 def test_what_the_file_says_of_itself(name):
     metadata = training.shipped_metadata(name)
     assert (FOLDER / f"{name}.safetensors").stat().st_size < 200_000
@@ -132,7 +184,10 @@ def test_what_the_file_says_of_itself(name):
     assert all(entry["seconds"] < 60 for entry in metadata["scores"].values())
 
 
-def test_the_commands_write_their_files(flips, languages, tmp_path, recwarn):
+def test_the_commands_write_their_files(flips, languages, counters, tmp_path, recwarn):
+    counters[0].main(["--epochs", "2", "--cells", "gru", "--seeds", "7", "--folder", str(tmp_path)])
+    counted = training.read(tmp_path / "valence.safetensors").metadata["scores"]["gru 7"]
+    assert counted["squared error"] < counted["constant guess"]
     flips[0].main(["--epochs", "1", "--cells", "rnn", "--seeds", "5", "--folder", str(tmp_path)])
     languages[0].main(["--epochs", "3", "--languages", "1", "--folder", str(tmp_path)])
     assert set(training.read(tmp_path / "flip_flop.safetensors").metadata["scores"]) == {"rnn 5"}
@@ -145,7 +200,7 @@ def test_same_seed_same_weights(flips):
     assert not torch.equal(first.readout.weight, other.readout.weight)
 
 
-@pytest.mark.parametrize("name", ["make_flip_flop", "make_tomita"])
+@pytest.mark.parametrize("name", ["make_flip_flop", "make_tomita", "make_valence"])
 def test_the_command_explains_itself(name):
     said = subprocess.run([sys.executable, FOLDER / f"{name}.py", "--help"], capture_output=True, check=True).stdout
     assert b"--epochs" in said

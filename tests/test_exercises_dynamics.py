@@ -1,4 +1,4 @@
-"""The solutions of chapter 10's exercises against scikit-learn, torch and the library, on every input of their checks."""
+"""The solutions of chapter 10's exercises against scikit-learn, torch and the library, on every input of a check."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 from rnncourse.cells import jacobians, rnn
 from rnncourse.exercises import dynamics as ex
 from rnncourse.explain import dynamics, simplify
+from rnncourse.explain.autonomous import Autonomous
 
 oracles = Oracles()
 
@@ -60,8 +61,8 @@ def test_newton_arrives_where_the_library_does():
     for _ in range(20):
         ahead = np.tanh(h @ W + b)
         h = ex.newton_step.reference(h, ahead, np.diag(1 - ahead ** 2) @ W.T)
-    from rnncourse.explain.autonomous import Autonomous
-    found = dynamics.fixed_points(Autonomous("rnn", {"W_xh": np.zeros((1, 2)), "W_hh": W, "b_h": b}, np.zeros(1), "tanh"))
+    params = {"W_xh": np.zeros((1, 2)), "W_hh": W, "b_h": b}
+    found = dynamics.fixed_points(Autonomous("rnn", params, np.zeros(1), "tanh"))
     assert np.abs(found.points - h).max(1).min() < 1e-10
 
 

@@ -78,7 +78,7 @@ def _mean_of_rows(states, k):
     return _along(states, _directions(states - mean)[:k], mean)
 
 
-@project.wrong("These are the places along the directions, (N, k); asked for is where that is among the states, (N, S).")
+@project.wrong("These are the places along the directions, (N, k); asked for are the states there, (N, S).")
 def _places(states, k):
     mean = states.mean(0)
     return (states - mean) @ np.linalg.svd(states - mean, full_matrices=True)[2][:k].T
@@ -254,7 +254,7 @@ def _counted(which):
     return int(which.sum()), not which.any()
 
 
-@ways_out.wrong("That is the rule for continuous time, real part above or below 0. A network that steps: |λ| and 1.")
+@ways_out.wrong("The rule for continuous time, real part above or below 0. A network that steps: |λ| and 1.")
 def _continuous_time(J):
     return _counted(np.linalg.eigvals(J).real > 0)
 
@@ -334,7 +334,7 @@ def _eigen(J):
     return np.abs(values).argmax(), values.real, V.real
 
 
-@what_lasts.wrong("Projected at right angles, v (v · change): eigenvectors are not at right angles, so other directions "
+@what_lasts.wrong("Projected at right angles, v (v · change): eigenvectors are not at right angles, so others "
                   "leak in. The reader is the left eigenvector.")
 def _at_right_angles(J, change):
     k, _, V = _eigen(J)
@@ -395,6 +395,6 @@ def _the_rest(J, change):
     return change - what_lasts.reference(J, change)
 
 
-@what_lasts.note("The amount along the direction is one number; asked for is the vector, the amount times the direction.")
+@what_lasts.note("The amount along the direction is one number; asked for is the vector, amount times direction.")
 def _a_number(outcome, expected):
     return np.ndim(outcome.value) == 0 and np.ndim(expected) == 1

@@ -13,7 +13,7 @@ from rnncourse.explain.view import View
 from rnncourse.explorers.base import Explorer, choice, slider, toggle
 from rnncourse.plots.state_space import StateSpaceScene
 
-CELLS, SEEDS, STEPS, CROWD = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}, ("0", "1", "2", "3"), 40, 12
+CELLS, SEEDS, STEPS, CROWD = {"RNN": "rnn", "LSTM": "lstm", "GRU": "gru"}, ("0", "1", "2", "3"), 40, 8
 ARM = 0.16    # of the radius: how long a direction is drawn
 
 
@@ -165,8 +165,8 @@ def network_in_words(cell, seed, found):
     each = ", ".join(f"{(shown & chosen).sum()} {word}" for word, chosen in words if (shown & chosen).any())
     share = found.world.basis.shares[2]
     arms = {False: "", True: ", the growing or else the slowest direction at each"}[found.arms]
-    return (f"{cell}, seed {seed}: {shown.sum()} of {len(shown)} fixed points shown{f' ({each}{arms})' if each else ''}; "
-            f"the picture's three components hold {share:.0%} of the variance.")
+    return (f"{cell}, seed {seed}: {shown.sum()} of {len(shown)} fixed points shown{f' ({each}{arms})' if each else ''}"
+            f"; the picture's three components hold {share:.0%} of the variance.")
 
 
 def view_in_words(found):

@@ -23,6 +23,7 @@ SIZES = np.array([kind["size"] for kind in KINDS])
 AXES = ("PC 1", "PC 2", "PC 3")
 TAIL = 6          # steps of the run that stay bright
 SPAN = 1.12       # half the height of the picture, in radii at zoom 1
+DEPTHS = np.linspace(0, 1, 4)     # shades of the other runs, from far to near
 CORNER = np.array([-0.86, -0.86])
 
 
@@ -40,9 +41,11 @@ class Space:
         ax.grid(False)
         for spine in ax.spines.values():
             spine.set_visible(False)
-        self.crowd, self.edges, self.path, self.arms, self.axes = (
+        self.crowd = [ax.plot([], [], linewidth=0.6, zorder=2 + share / 100, color=_foggy(
+            REFERENCE, np.array([2 * share - 1]), fade=0.5, paler=0.4)[0])[0] for share in DEPTHS]
+        self.edges, self.path, self.arms, self.axes = (
             ax.add_collection(LineCollection([], zorder=place, linewidths=width, **more), autolim=False)
-            for place, width, more in ((2, 0.6, {}), (2.1, 1.4, {"linestyles": [(0, (2, 2))]}), (2.3, 1.8, {}),
+            for place, width, more in ((2.1, 1.4, {"linestyles": [(0, (2, 2))]}), (2.3, 1.8, {}),
                                        (2.7, 2.2, {}), (2.05, 1.2, {"colors": QUIET})))
         self.points = PathCollection(PATHS, sizes=[1], linewidths=1.5, zorder=2.6, offset_transform=ax.transData,
                                      offsets=np.zeros((1, 2)))
@@ -50,14 +53,14 @@ class Space:
         ax.add_collection(self.points, autolim=False)
         self.here = ax.plot([], [], "o", markersize=11, markerfacecolor=LOOK["h"].colour, markeredgecolor=PAPER,
                             markeredgewidth=1.5, zorder=2.9)[0]
-        self.names = [ax.text(0, 0, name, color=QUIET, fontsize=8.5, ha="center", va="center", zorder=2.06, clip_on=True)
-                      for name in AXES]
-        self.moving = [self.crowd, self.axes, self.edges, self.path, self.points, self.arms, self.here, *self.names]
+        self.names = [ax.text(0, 0, name, color=QUIET, fontsize=8.5, ha="center", va="center", zorder=2.06,
+                              clip_on=True) for name in AXES]
+        self.moving = [*self.crowd, self.axes, self.edges, self.path, self.points, self.arms, self.here, *self.names]
 
     def update(self, found):
         """Move everything to a Flight."""
         here, view = found.world, found.view
-        _lines(self.crowd, view, _pieces(here.crowd), REFERENCE, fade=0.5, paler=0.4)
+        self._others(view, here.crowd)
         _lines(self.edges, view, here.edges, QUIET, fade=0.6)
         self._run(found)
         _points(self.points, view, here, found.shown)
@@ -71,6 +74,14 @@ class Space:
         for name, end in zip(self.names, ends, strict=True):
             name.set_position(CORNER + 1.55 * (end - CORNER))
 
+    def _others(self, view, runs):
+        """The other runs (C, T, 3), in a few shades by depth: a line each, broken where another shade goes on."""
+        places, near = view.of(runs)
+        pieces = np.stack([places[:, :-1], places[:, 1:], np.full_like(places[:, 1:], np.nan)], axis=2)
+        depth = np.abs((near[:, :-1, None] + near[:, 1:, None]) / 2 - (2 * DEPTHS - 1)).argmin(-1)
+        for shade, line in enumerate(self.crowd):
+            line.set_data(*pieces[depth == shade].reshape(-1, 2).T)
+
     def _run(self, found):
         """The run up to the step looked at, its last few steps in full colour, and where it is."""
         path = found.path[:found.step]
@@ -80,11 +91,6 @@ class Space:
         place, near = found.view.of(path[-1])
         self.here.set_data([place[0]], [place[1]])
         self.here.set_markersize(11 * found.view.larger(near))
-
-
-def _pieces(runs):
-    """(n, 2, 3): every step of runs (C, T, 3) as a segment."""
-    return np.stack([runs[:, :-1], runs[:, 1:]], axis=2).reshape(-1, 2, 3)
 
 
 def _lines(drawn, view, segments, colour, fade, paler=0.0):
