@@ -139,5 +139,8 @@ class ProbeAndClamp(Explorer):
                 f"next: {first(found.p_held)}; {100 * moved:.0f}% of the probability has moved."
                 ).replace("at -", "at −")
 
+    def __repr__(self):
+        return super().__repr__().replace(f"unit={self.unit!r}", f"unit={int(self.unit)}")
+
     def _read(self, letters, layer=0, unit=0, value=None):
         return run_held(self.network, text.encode(letters), layer, unit, value)
