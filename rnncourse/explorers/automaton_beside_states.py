@@ -37,7 +37,7 @@ def beside(reader, extracted, language, word, at, plane, limits=None, points=Non
 
 def _limits(xy):
     low, high = xy.min(0), xy.max(0)
-    room = 0.12 * (high - low)
+    room = 0.2 * (high - low)    # a run may leave the states that were watched
     return tuple(zip((low - room).tolist(), (high + room).tolist(), strict=True))
 
 
@@ -49,12 +49,12 @@ class AutomatonBesideStates(Explorer):
     """
 
     language = choice("4: no 000", [repr(n) for n in formal.NUMBERS], label="language")
-    clusters = slider(6, low=1, high=MOST, step=1, label="clusters", unit="of its states")
-    components = slider(12, low=1, high=12, step=1, label="components", unit="of 12 it runs in", signal="h")
+    clusters = slider(6, low=1, high=MOST, step=1, label="clusters", unit="of states")
+    components = slider(12, low=1, high=12, step=1, label="components", unit="of 12", signal="h")
     word = entry(START, label=f"a word of 0s and 1s, up to {LONGEST} letters", longest=LONGEST)
     letters = slider(len(START), low=0, high=len(START), step=1, label="letters read", unit="letters")
 
-    size, narrowest = (9, 5.6), 170
+    size, narrowest = (9, 5.6), 215
 
     def __init__(self, networks, **state):
         self.networks = {_title(n): _reader(network) for n, network in networks.items()}
@@ -66,7 +66,7 @@ class AutomatonBesideStates(Explorer):
         S = max(len(network.start) for network in self.networks.values())
         super().__init__(controls={
             "language": choice(first, titles, label="language"),
-            "components": slider(S, 1, S, 1, label="components", unit=f"of {S} it runs in", signal="h"),
+            "components": slider(S, 1, S, 1, label="components", unit=f"of {S}", signal="h"),
             "letters": slider(max(T, 1), 0, max(T, 1), 1, label="letters read", unit=f"of {T}")}, **state)
         for k in range(1, S + 1):               # made beforehand: where the two sliders lead from here
             self._extracted(first, k, int(self.clusters))

@@ -100,8 +100,9 @@ class BesideScene:
         figure.set_layout_engine("none")
         self.longest, self._limits = longest, None
         self._in_plane(figure.add_axes((0.075, 0.39, 0.48, 0.53)))
-        graph = figure.add_axes((0.585, 0.3, 0.41, 0.63))
+        graph = figure.add_axes((0.585, 0.3, 0.41, 0.62))
         graph.set_title("the automaton drawn out of them", fontsize=10.5)
+        graph.set_anchor("N")
         self.graph = Graph(graph)
         self._below(figure.add_axes((0.12, 0.055, 0.865, 0.2)))
         self.moving = [*self.groups.values(), self.under, *self.numbers, self.way, self.start, self.here,
