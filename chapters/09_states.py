@@ -162,7 +162,7 @@ from rnncourse.plots import weights
 
 low = page.at(layer=0)
 forget = slice(128, 256)                                               # the second block: i, f, g, o
-fig, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.6))
+fig, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.1))
 weights.matrix(left, low.params["W_x"][:, forget], "input", "unit", reach=2)
 weights.matrix(right, low.params["W_h"][:, forget], "$h$ before", "unit", reach=2)
 show(fig, alt="Two blocks of small red and blue dots: input weights, 64 rows, and recurrent weights, 128 rows, for 128 "
@@ -178,7 +178,7 @@ show(fig, alt="Two blocks of small red and blue dots: input weights, 64 rows, an
 from rnncourse.plots import heat
 
 order = np.argsort(-low.f.mean((0, 1)))
-fig = plt.figure(figsize=(10, 3.6))
+fig = plt.figure(figsize=(10, 4.2))
 first = record(model.recurrent, embedded[:96], tokens=[PAGE[:96]]).at(layer=0)
 heat.signals(fig, first, names="fch", units=order)
 show(fig, alt="Three heat maps over 96 characters: forget gate, cell state and hidden state of 128 units. "
@@ -239,8 +239,8 @@ assert (found.above[found.layer == 1] > 0.9).sum() > (found.above[found.layer ==
 # %% [markdown]
 # This picture comes from Karpathy, Johnson and Li (2015), who counted in the same way, with the same thresholds. They
 # found many forget gates that are open nearly always, and so do we, mostly in the upper layer. They also found the
-# first layer of their networks hardly saturated at all, and said that they could not explain it. Ours does not show
-# that: both layers are saturated most of the time. So it is no law of such networks.
+# gates of the first layer far less often saturated than those above, and said that they could not explain it. Ours does
+# not show that: both layers are saturated most of the time. So it is no law of such networks.
 #
 # ## A unit found by eye
 #
@@ -288,7 +288,7 @@ show(fig, alt="One line of code, each letter on a colour: what stands in quotati
 fig, ax = plt.subplots(figsize=(9, 2.2))
 coloured_text(ax, ColouredText(PAGE, unit, np.abs(unit).max()))
 show(fig, alt="The whole page, coloured by the same unit. Other strings are red as well, but so is much that is none.",
-     caption="The same unit over the page. It is as red where a line begins, in `return`, and between two strings.")
+     caption="The same unit over the page. It is as red where some lines begin, in a return, and between two strings.")
 rest = np.setdiff1d(np.arange(len(PAGE)), np.arange(len(PAGE))[line])
 fallen = sign * correlation(everything[rest][:, [pick]], inside[rest])[0]
 print(f"|r| on the line where it was chosen {abs(r[pick]):.2f}, on the rest of the page {fallen:.2f}")
@@ -390,7 +390,9 @@ for name, place in FOUND.items():
 
 # %% tags=["nbval-ignore-output"]
 for name, place in FOUND.items():
-    assert place in [(row.signal, row.layer, row.unit) for row in ranked[name].rows] and ranked[name][0].score > 0.5
+    best = [(row.signal, row.layer, row.unit) for row in ranked[name].rows]
+    print(f"{name:18} {place} is number {best.index(place) + 1} in the table of your Python's modules")
+    assert ranked[name][best.index(place)].score > 0.4
 
 # %% [markdown]
 # ### What does "inside a string" mean?
@@ -571,8 +573,8 @@ start = read_text.index(" raise Va") + 1
 span, on = (start, start + 8), cells > threshold                 # on (N, 128)
 units = np.flatnonzero(on[span[0]:span[1]].all(0))               # on throughout the span
 together = on[:, units].all(1)                                   # (N,): all of them at once
-print(f"{read_text[span[0]:span[1]]!r} has {len(units)} units on; all of them are on at {together.mean():.0%} of "
-     f"places")
+print(f"{read_text[span[0]:span[1]]!r} has {len(units)} units on; all of them are on at {together.mean():.0%} "
+      "of places")
 
 found = where_else(cells, span, threshold, count=8)
 assert np.array_equal(found.units, units) and all(together[a:b].all() for (a, b), its in zip(
@@ -709,8 +711,8 @@ distributions.bands(right, watching.gradient_distribution(watch.snapshots, "recu
 show(fig, alt="Hills for the forget gate and the hidden state at six moments. Each begins as one hill in the middle "
      "and is pulled apart to the ends. Right: a band for the sizes of gradient entries, over many powers of ten.",
      caption="From top to bottom, the training goes on. The gates begin around one half and are pulled open, some "
-     "shut; h spreads to its ends. Right: the sizes of the entries of one gradient, 5 to 95 % of them: many weights "
-     "hardly learn.")
+     "shut; h spreads to its ends. Right: the sizes of the entries of one gradient, 5 to 95 % of them, "
+     "over many powers of ten.")
 
 # %% [markdown]
 # What to look for in such a picture: a signal that is pulled to *one* end and stays there (a layer that is stuck), one
@@ -747,9 +749,9 @@ assert len(values) == len(bits) and "layer_0/f" in logged.histograms
 #
 # There you find, read back above from the files themselves: under *Scalars* the loss at each update, the length of each
 # gradient; under *Distributions* and *Histograms* each signal and each gradient over the training, the ridges of our
-# picture; under *Graphs* the model's operations, in which the whole LSTM is **one** box; under *Images* the scatter. It
-# shows what one gave it. The gates are in there because *we* recorded them: left to itself, torch's writer would have
-# got weights and gradients, and no gate.
+# picture; under *Graphs* the model's operations, in which the whole LSTM is **one** box; under *Images* the scatter.
+# It shows what one gave it. The gates are in there because *we* recorded them: torch's writer logs nothing by itself,
+# and what it is usually given are weights and gradients, and no gate.
 #
 # ## Which tools there are, and what each cannot show
 #
@@ -899,8 +901,16 @@ def read_off(states):
 
 
 alone = abs(correlation(everything[score][:, [names.index(("c", 0, 39))]], values[score])[0])
-print(f"brackets, read off unit 39 alone r = {alone:.2f}, off all the other units {read_off(others):.2f}, "
-      f"off 100 of these at random {read_off(others[:, np.random.default_rng(9).permutation(510)[:100]]):.2f}")
+without, hundred = read_off(others), read_off(others[:, np.random.default_rng(9).permutation(510)[:100]])
+print(f"brackets, read off unit 39 alone r = {alone:.2f}, off all the other units {without:.2f}, off 100 of these at "
+      f"random {hundred:.2f}")
+assert min(without, hundred) > 0.4
+
+# %% [markdown]
+# So brackets can be read off the others as well, nearly as well as off the one unit. (All of them together need not do
+# better than a hundred: a mixture of 510 columns learns its own texts by heart.) And yet holding this unit cost the
+# network dearly at each closing bracket. Both are true: the knowledge is in many places, and *this* network relies on
+# one.
 
 # %% [markdown]
 # ## Recap: what is each unit doing?
