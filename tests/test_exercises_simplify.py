@@ -86,7 +86,17 @@ def test_the_inputs_hold_equal_machines_and_long_and_empty_words():
     assert {-1, 0, 1} <= found and max(found) >= 3
 
 
+def _as_the_chapter_does(step, accepting):
+    group = np.array(accepting, int)
+    while True:
+        _, finer = np.unique(np.column_stack([group, group[step]]), axis=0, return_inverse=True)
+        if finer.max() + 1 == len(set(group)):
+            return finer.ravel()
+        group = finer.ravel()
+
+
 @pytest.mark.parametrize(("exercise", "answer", "says"), [
+    (ex.merge, _as_the_chapter_does, "The groups are right, their numbers are not"),
     (ex.keep, lambda h, k: (h - h.mean(0)) @ np.linalg.svd(h - h.mean(0))[2][:k].T, "Back to states"),
     (ex.merge, lambda step, accepting: np.array(accepting, int) * 0, "All states began in one group"),
     (ex.where_to, lambda before, after, clusters: np.array([dict(zip(before, after, strict=True))[c]
