@@ -312,8 +312,8 @@ def _other_numbers(step, accepting):
     return group.max() - group
 
 
-@merge.note("The groups are right, their numbers are not: `np.unique` numbers them by size. Number them in the order in "
-            "which their first states come; `dict.fromkeys(looks)` keeps that order.")
+@merge.note("The groups are right, their numbers are not: `np.unique` numbers them by size. Number them in the order "
+            "in which their first states come; `dict.fromkeys(looks)` keeps that order.")
 def _numbered_otherwise(outcome, expected):
     pairs = set(zip(outcome.value.tolist(), expected.tolist(), strict=True))
     return len(pairs) == len(set(outcome.value.tolist())) == len(set(expected.tolist()))
