@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import itertools
 import textwrap
 
 import numpy as np
@@ -50,6 +51,42 @@ def test_blocks_leave_no_seam(kind, monkeypatch):
         monkeypatch.setattr(gates, "BLOCK", block)
         checks.check_every_signal_is_that_of_a_step_by_step_run(kind, NETS[4], RAGGED)
         checks.check_every_signal_is_that_of_a_step_by_step_run(kind, NETS[1], BATCHES[0])
+
+
+@pytest.mark.parametrize("net", NETS, ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_pieces_leave_no_seam(kind, net, monkeypatch):
+    for piece, batch in itertools.product((1, 4), BATCHES):
+        monkeypatch.setattr(modules, "PIECE", piece)
+        checks.check_every_signal_is_that_of_a_step_by_step_run(kind, net, batch)
+        checks.check_output_and_ends_are_the_modules_own(kind, net, batch)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_a_long_run_is_the_modules_own_to_the_last_step(kind):
+    torch.manual_seed(0)
+    module, x = kind(5, 16, 2), torch.randn(3 * modules.PIECE + 77, 1, 5)
+    trace = record(module, x)
+    with torch.no_grad():
+        h, last = module(x)
+    checks.close(trace.output, h.numpy(), 1e-5, "h")
+    for name, own in zip("hc", last if isinstance(last, tuple) else (last,), strict=False):
+        for layer in (0, 1):
+            checks.close(trace.at(layer).last(name), own[layer].numpy(), 1e-5, f"last {name} of layer {layer}")
+
+
+def test_of_a_long_stack_the_module_itself_is_asked_too(monkeypatch):
+    """Layers that run by themselves and give another h than the module does are caught, though they fit their gates."""
+    module = make("gru", (2, False, False, True))
+    other = make("gru", (2, False, False, True), seed=1)
+    monkeypatch.setattr(modules, "PIECE", 5)
+    x = draw(module, (9, 2, 3, 4, None))[0]
+    record(module, x)
+    real = modules.single_layer
+    monkeypatch.setattr(modules, "single_layer", lambda _, layer: real(other, layer))
+    monkeypatch.setattr(recording, "params_from_torch", lambda _, *place: params_from_torch(other, *place))
+    with pytest.raises(RuntimeError, match="h of the layers one by one and the module's own h differ in the first 5"):
+        record(module, x)
 
 
 @pytest.mark.parametrize("kind, names", [("tanh", "h"), ("lstm", "ifgo"), ("gru", "rzn")])
@@ -389,9 +426,9 @@ PLANTED = {    # where, which function, what is planted
     "reset gate without effect": (gates, "_gru", "r[now] * (from_h", "(from_h"),
     "reset does not reach the bias": (gates, "_gru", 'r[now] * (from_h[..., 2 * H:] + p["b_hn"])',
                                       'r[now] * from_h[..., 2 * H:] + p["b_hn"]'),
-    "h0 ignored": (gates, "_blocks", "h0[None] if", "0 * h0[None] if"),
+    "h0 ignored": (gates, "_blocks", "[h0[None], h", "[0 * h0[None], h"),
     "c0 ignored": (gates, "_lstm", "c0, []", "0 * c0, []"),
-    "state reset between blocks": (gates, "_blocks", "h[start - 1:start]", "0 * h[start - 1:start]"),
+    "blocks begin a step late": (gates, "_blocks", "h[start - 1:now.stop - 1] if", "h[start:now.stop] if"),
     "read at the padding": (modules, "run", "if lengths is not None", "if False"),
     "padding not cleared": (gates, "_clear", "if mask is not None", "if False"),
     "reversed with its padding": (trace, "reverse_rows", "if lengths is None", "if True"),
@@ -402,19 +439,27 @@ PLANTED = {    # where, which function, what is planted
     "one bias forgotten": (weights, "params_from_torch", "b = b_ih + b_hh", "b = b_ih + 0"),
     "bias of n added twice": (weights, "params_from_torch", "b[2 * H:] = b_ih[2 * H:]", "pass"),
     "batch_first forgotten": (inputs, "_time_major", "if module.batch_first", "if False"),
-    "every layer starts from the first state": (recording, "record", "s[len(parts):len(parts) + ", "s[0:"),
+    "every layer starts from the first state": (recording, "_layers", "s[len(found):len(found) + ", "s[0:"),
     "the layer's input is the network's": (recording, "_part", "gates.recompute(cell, params, turn(x, lengths)",
                                            "gates.recompute(cell, params, 0 * turn(x, lengths)"),
     "rows left in the order of packing": (modules, "run", "out, _ = pad_packed_sequence(out, total",
                                           "out, _ = pad_packed_sequence(out._replace(unsorted_indices=None), total"),
+    "pieces start anew": (modules, "_piece_by_piece", "None, state)", "None, [0 * s for s in state])"),
+    "the last piece is left out": (modules, "_piece_by_piece", "range(0, len(x), PIECE)",
+                                   "range(0, len(x) - 3, 3)"),
+    "the ends of the layers change places": (recording, "_layers", "torch.cat(each)", "torch.cat(each).flip(0)"),
+    "the module itself starts elsewhere": (recording, "_own", "run(module, x, lengths, state)",
+                                         "run(module, x, lengths, [s + 1 for s in state])"),
+    "every layer is the first": (modules, "single_layer", 'f"_l{layer}"', '"_l0"'),
     "relu taken for tanh": (gates, "recompute", "activations.named(activation)", "activations.named('tanh')"),
 }
 
 
 def suite():
-    """A few seconds' worth of the checks above."""
-    for kind in KINDS:
-        for net, batch in ((NETS[4], RAGGED), (NETS[1], BATCHES[0])):
+    """A few seconds' worth of the checks above, in one piece and in pieces of three steps."""
+    for kind, piece in itertools.product(KINDS, (2048, 3)):
+        for net, batch in ((NETS[4], RAGGED), (NETS[1], BATCHES[0]), (NETS[3], BATCHES[0])):
+            modules.PIECE = piece
             checks.check_every_signal_is_that_of_a_step_by_step_run(kind, net, batch)
             checks.check_output_and_ends_are_the_modules_own(kind, net, batch)
 
@@ -425,6 +470,7 @@ def test_a_planted_bug_is_caught(bug, monkeypatch):
     source = textwrap.dedent(inspect.getsource(getattr(home, name)))
     assert old in source, f"the line to break is gone from {name}; mend this test"
     monkeypatch.setattr(gates, "BLOCK", 12)
+    monkeypatch.setattr(modules, "PIECE", modules.PIECE)    # put back whatever suite sets
     suite()
     names = dict(vars(inspect.getmodule(getattr(home, name))))
     exec(source.replace(old, new), names)

@@ -6,6 +6,7 @@ torch computed instead of drifting away from it, and can be checked: the gates m
 """
 
 import numpy as np
+import torch
 
 from rnncourse.cells import gru, lstm, rnn
 from rnncourse.recording import gates, inputs, modules
@@ -35,6 +36,9 @@ def record(module, x, lengths=None, state=None, tokens=None):
     a hook computes before each call, as torch.nn.utils.prune does, are those of the last call.) The Trace holds copies
     of the weights, and a view of x: give a clone if you will overwrite x.
 
+    Each layer runs by itself, as torch runs it, and the top one's h are the module's own: the module too runs, over all
+    steps; of a stack over more than 2,048 steps, over the first 2,048, for all would take most of the time.
+
     Every call checks itself. The h that follows from the gates and the last states must equal what the module gave, to
     1e-5 in float32 and 1e-12 in float64, relative to the largest value if that is above 1; for a unit of an LSTM to the
     largest c that it went through, times √(1 + T/1000), for h hangs on c, and c carries its rounding on. If not,
@@ -43,22 +47,41 @@ def record(module, x, lengths=None, state=None, tokens=None):
     modules.check(module)
     x, lengths, state = inputs.read(module, x, lengths, state)
     with modules.at_rest(module):
-        h, last = modules.run(module, x, lengths, state)
-        parts = []
-        for layer in range(module.num_layers):
-            top = layer == module.num_layers - 1
-            single = module if top and layer == 0 else modules.single_layer(module, layer)
-            here = [s[len(parts):len(parts) + len(modules.directions(module))] for s in state]
-            out = h if top else modules.run(single, x, lengths, here)[0]
-            parts += _parts(module, layer, x, out, here, lengths, tokens)
-            x = out
-    for index, part in enumerate(parts):
-        _same_end(part, [s[index].numpy() for s in last])
-    return parts[0] if len(parts) == 1 else Trace.stack(parts)
+        found, last = _layers(module, x, lengths, state, tokens)
+    for index, (part, reach) in enumerate(found):
+        _same_end(part, [s[index].numpy() for s in last], reach)
+    return found[0][0] if len(found) == 1 else Trace.stack([part for part, _ in found])
+
+
+def _layers(module, x, lengths, state, tokens):
+    """[(Trace, its reach), …] for every layer and direction, and the last states that torch gave."""
+    own, last = _own(module, x, lengths, state)
+    whole, directions = len(own) == len(x), len(modules.directions(module))
+    found, ends, read = [], [], x
+    for layer in range(module.num_layers):
+        here = [s[len(found):len(found) + directions] for s in state]
+        if whole and layer == module.num_layers - 1:
+            out = own
+        else:
+            out, end = modules.run(modules.single_layer(module, layer), read, lengths, here)
+            ends.append(end)
+        found += _parts(module, layer, read, out, here, lengths, tokens)
+        read = out
+    if not whole:
+        _same_start(*found[-1], own.numpy())
+        last = [torch.cat(each) for each in zip(*ends, strict=True)]
+    return found, last
+
+
+def _own(module, x, lengths, state):
+    """The module's own h and last states; where it would take long, those of the first PIECE steps."""
+    if module.num_layers > 1 and not module.bidirectional and len(x) > modules.PIECE:
+        x, lengths = x[:modules.PIECE], None if lengths is None else np.minimum(lengths, modules.PIECE)
+    return modules.run(module, x, lengths, state)
 
 
 def _parts(module, layer, x, out, state, lengths, tokens):
-    """A Trace for each direction of one layer: x (T, B, D) what it read, out (T, B, directions × H) its h."""
+    """(Trace, its reach) for each direction of a layer that read x (T, B, D) and gave out (T, B, directions × H)."""
     outs = np.split(out.numpy(), len(modules.directions(module)), axis=-1)
     return [_part(module, layer, direction, x.numpy(), h, [s[d].numpy().copy() for s in state], lengths, tokens)
             for d, (direction, h) in enumerate(zip(modules.directions(module), outs, strict=True))]
@@ -73,17 +96,24 @@ def _part(module, layer, direction, x, h, state, lengths, tokens):
                          "Either it overflows, or a weight is not finite")
     turn = reverse_rows if direction == "backward" else lambda array, lengths: array
     signals, gap = gates.recompute(cell, params, turn(x, lengths), turn(h, lengths), state, lengths, activation)
-    _agree(gap, _reach(h, signals), f"h from the recomputed gates and the module's own h differ at {where}")
+    reach = _reach(h, signals)
+    _agree(gap, reach, f"h from the recomputed gates and the module's own h differ at {where}")
     signals = {name: turn(values, lengths) for name, values in signals.items()}
-    return Trace(cell, params, x, {**signals, "h": h}, *state, activation=activation, lengths=lengths, tokens=tokens,
-                 layer=layer, direction=direction, preactivations=CELLS[cell].preactivations)
+    trace = Trace(cell, params, x, {**signals, "h": h}, *state, activation=activation, lengths=lengths, tokens=tokens,
+                  layer=layer, direction=direction, preactivations=CELLS[cell].preactivations)
+    return trace, reach
 
 
-def _same_end(part, own):
+def _same_start(part, reach, own):
+    """The top layer's h, which came layer by layer, begin with those that the module gave, own (steps, B, H)."""
+    _agree(np.abs(part.h[:len(own)] - own).max(axis=(0, 1)), reach,
+           f"h of the layers one by one and the module's own h differ in the first {len(own)} steps")
+
+
+def _same_end(part, own, reach):
     """The last h (and c) of a Trace are those that the module gave."""
     for name, theirs in zip("hc", own, strict=False):
-        signals = {"c": part.c} if part.cell == "lstm" else {}
-        _agree(np.abs(part.last(name) - theirs).max(axis=0), _reach(part.h, signals),
+        _agree(np.abs(part.last(name) - theirs).max(axis=0), reach,
                f"the last {name} recorded and the module's own differ at layer {part.layer}, {part.direction}")
 
 

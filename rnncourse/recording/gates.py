@@ -29,12 +29,12 @@ def _lstm(p, x, h, h0, c0, mask):
     gates = np.empty((T, B, 4 * H), h.dtype)
     i, f, g, o = np.split(gates, 4, axis=-1)
     c, c_prev, gaps = np.empty((T, B, H), h.dtype), c0, []
-    W = np.concatenate([p["W_x"], p["W_h"]])                       # (D + H, 4H)
     scale = np.repeat(np.array([0.5, 0.5, 1, 0.5], h.dtype), H)    # σ for i, f, o; tanh for g
+    W, b = np.concatenate([p["W_x"], p["W_h"]]) * scale, p["b"] * scale    # (D + H, 4H); halving is exact
     kept = np.empty((B, H), h.dtype)
     for now, h_prev in _blocks(h, h0):
         a = _matmul(np.concatenate([x[now], h_prev], axis=-1), W, out=gates[now])
-        a += p["b"]
+        a += b
         _squash(a, scale)
         _clear(a, mask, now)
         np.multiply(i[now], g[now], out=c[now])
@@ -55,6 +55,7 @@ def _gru(p, x, h, h0, mask):
         a += p["b"]
         from_h = _matmul(h_prev, p["W_h"])
         a[..., :2 * H] += from_h[..., :2 * H]
+        a[..., :2 * H] *= 0.5
         _squash(a[..., :2 * H], np.array(0.5, h.dtype))
         n[now] += r[now] * (from_h[..., 2 * H:] + p["b_hn"])       # the reset gate acts after the matmul
         np.tanh(n[now], out=n[now])
@@ -77,8 +78,7 @@ def _blocks(h, h0):
     size = max(1, BLOCK // h.shape[1])
     for start in range(0, len(h), size):
         now = slice(start, min(start + size, len(h)))
-        before = h0[None] if start == 0 else h[start - 1:start]
-        yield now, np.concatenate([before, h[start:now.stop - 1]])
+        yield now, h[start - 1:now.stop - 1] if start else np.concatenate([h0[None], h[:now.stop - 1]])
 
 
 def _matmul(x, W, out=None):
@@ -89,8 +89,7 @@ def _matmul(x, W, out=None):
 
 
 def _squash(a, scale):
-    """In place: tanh where scale = 1, and where it is ½ the sigmoid, σ(a) = ½ + ½ tanh(a/2)."""
-    a *= scale
+    """In place, of a · scale: tanh(a) where scale = 1, and where it is ½ the sigmoid, σ(a) = ½ + ½ tanh(a/2)."""
     np.tanh(a, out=a)
     a *= scale
     a += 1 - scale

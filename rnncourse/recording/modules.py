@@ -7,6 +7,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 KINDS = {nn.RNN: "rnn", nn.LSTM: "lstm", nn.GRU: "gru"}
+PIECE = 2048    # steps: a whole number of what a matmul takes at a time, so that the pieces round as the whole does
 FLOATS = (torch.float32, torch.float64)
 
 
@@ -75,8 +76,11 @@ def at_rest(module):
 def run(module, x, lengths, state):
     """The module's own h (T, B, directions × H) and last states [h_n] or [h_n, c_n], for time-major x (T, B, D).
 
-    It calls `forward` and not the module, so that no hook fires.
+    It calls `forward` and not the module, so that no hook fires. A long sequence goes piece by piece, each from the
+    state that the last one left: what torch keeps while it runs then fits a processor's cache.
     """
+    if lengths is None and not module.bidirectional and len(x) > PIECE:
+        return _piece_by_piece(module, x, state)
     hx = tuple(state) if len(state) == 2 else state[0]
     if lengths is not None:
         packed = pack_padded_sequence(x, torch.from_numpy(lengths), enforce_sorted=False)
@@ -88,6 +92,14 @@ def run(module, x, lengths, state):
     else:
         out, last = module.forward(x, hx)
     return out, list(last) if isinstance(last, tuple) else [last]
+
+
+def _piece_by_piece(module, x, state):
+    h = x.new_empty(*x.shape[:2], module.hidden_size)
+    for start in range(0, len(x), PIECE):
+        now = slice(start, start + PIECE)
+        h[now], state = run(module, x[now], None, state)
+    return h, state
 
 
 def single_layer(module, layer):
