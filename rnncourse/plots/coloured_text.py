@@ -22,6 +22,7 @@ FAMILY = "DejaVu Sans Mono"
 COLUMNS, LINES, GUESSES = 52, 4, 5
 LETTER, BAR, GUESS, GAP = 1.5, 1.15, 1.0, 0.55     # heights of the rows of a line, in rows of guesses
 PALE = np.array(to_rgb(PAPER))
+SHADES = colormaps[DIVERGING]                      # asked for anew, it would make its table anew
 SURE = np.array(to_rgb("#b9bfcc"))                 # behind a guess of probability 1
 
 
@@ -127,7 +128,7 @@ class Sheet(Artist):
 
 
 def _letters(cells, found, part, wide, dpi):
-    colours = colormaps[DIVERGING]((found.values[part] / found.reach + 1) / 2)[:, :3]
+    colours = SHADES((found.values[part] / found.reach + 1) / 2)[:, :3]
     inks = np.where(luminance(colours)[:, None] < 0.18, 1.0, 0.0) * np.ones(3)
     _write(cells, found.text[part], colours, inks, 11.0, wide, dpi)
     if found.at is not None and part.start <= found.at < part.stop:
