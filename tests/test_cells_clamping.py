@@ -116,7 +116,7 @@ def test_float32_stays_float32_and_the_arrays_stay_as_found(run):
 
 
 @pytest.mark.parametrize(("clamp", "units", "message"), [
-    ({"c": 0.5}, None, "nothing to hold called 'c'; an LSTM has the gates i, f, o"),
+    ({"x": 0.5}, None, "nothing to hold called 'x'; an LSTM has the gates i, f, o"),
     ({"f": 1.5}, None, "f is to be held at 1.5; expected 0 to 1"),
     ({"g": -1.01}, None, "g is to be held at -1.01; expected -1 to 1"),
     ({"o": np.nan}, None, "o is to be held at nan; expected 0 to 1"),

@@ -16,8 +16,8 @@ def _probe(rng):
 
 @exercise(cases=_probe, size=6, hints=(
     "Which steps are held out? Those whose text is in `held`: `np.isin` tells where an array has such numbers.",
-    "A column of ones beside the states takes care of the bias: `np.column_stack([s, np.ones(len(s))])`.",
-    "`np.linalg.lstsq(A, z, rcond=None)[0]` gives the weights; A and z are the rows of the *other* texts.",
+    "A column of ones beside the states takes care of the bias: `np.column_stack` puts arrays side by side.",
+    "`np.linalg.lstsq` solves for the weights (the first thing it returns); give it the rows of the *other* texts.",
     "Almost the solution: the readings of the held-out rows are above one half or not; compare that with z > 0.5, and "
     "take the mean."),
     after="Splitting by `groups` is the whole trick: neighbours of a held-out letter are held out with it.")
@@ -135,7 +135,7 @@ def _by_first_appearance(words, lots):
     return lots[[first[word] for word in words.tolist()]]
 
 
-@control_labels.note("The numbers of the words are not 0 to V − 1: `np.unique` with `return_inverse` numbers the types.")
+@control_labels.note("The words' numbers are not 0 to V − 1: `np.unique` with `return_inverse` numbers the types.")
 def _words_as_places(outcome, expected):
     return isinstance(outcome.error, IndexError)
 
