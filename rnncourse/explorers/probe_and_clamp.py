@@ -63,7 +63,7 @@ class ProbeAndClamp(Explorer):
     held = toggle(True, label="hold the cell")
     layer = choice("layer 0", ["layer 0", "layer 1"], label="layer")
     unit = slider(39, low=0, high=127, step=1, label="unit", unit="of 128")
-    value = slider(0, low=-REACH, high=REACH, step=0.1, label="its cell state c is held at", signal="c")
+    value = slider(0, low=-REACH, high=REACH, step=0.1, label="its cell state c", unit="if held", signal="c")
 
     size, narrowest = (9, 5.2), 240
 
