@@ -228,6 +228,8 @@ def _machines(rng):
     yield {"step": np.array([[1, 0], [2, 1], [3, 2], [4, 3], [4, 4]]), "accepting": np.arange(5) == 4}
     # letter 1 alone tells 0 and 2 apart
     yield {"step": np.array([[0, 1], [1, 1], [2, 2]]), "accepting": np.array([False, True, False])}
+    # 0 and 1 lead into the same two groups, by exchanged letters
+    yield {"step": np.array([[2, 3], [3, 2], [2, 2], [3, 3]]), "accepting": np.array([False, False, True, False])}
     for n, letters in ((6, 2), (8, 2), (7, 3)):
         case = _machine(rng, n // 2 + 1, letters)
         copies = np.arange(n) % len(case["step"])                    # states twice: something to be merged
@@ -300,6 +302,12 @@ def _own_group_forgotten(step, accepting):
     return _rounds(step, accepting, len(step), lambda group, row: tuple(row))
 
 
+@merge.wrong("It counts *which* letter leads to which group: two states that lead into the same groups by different "
+             "letters are told apart. Keep the letters' order in a look; nothing is to be sorted, no set to be made.")
+def _letters_exchanged(step, accepting):
+    return _rounds(step, accepting, len(step), lambda group, row: (group, *sorted(row)))
+
+
 @merge.wrong("The *states* that letters lead to are compared, not their groups: then only exact copies are merged.")
 def _same_steps(step, accepting):
     return _named([(bool(accepting[s]), *step[s]) for s in range(len(step))])
@@ -312,8 +320,8 @@ def _other_numbers(step, accepting):
     return group.max() - group
 
 
-@merge.note("The groups are right, their numbers are not: `np.unique` numbers them by size. Number them in the order "
-            "in which their first states come; `dict.fromkeys(looks)` keeps that order.")
+@merge.note("On this input the groups are right and their numbers are not. Number them in the order in which their "
+            "first states come, that of state 0 first; `dict.fromkeys(looks)` keeps that order, sorting does not.")
 def _numbered_otherwise(outcome, expected):
     pairs = set(zip(outcome.value.tolist(), expected.tolist(), strict=True))
     return len(pairs) == len(set(outcome.value.tolist())) == len(set(expected.tolist()))
@@ -331,6 +339,9 @@ def _pairs(rng):
     yield pair([[1, 2], [1, 1], [3, 3], [4, 4], [4, 4]], [False, True, False, False, True], [[0, 0]], [False])
     yield pair([[1, 1], [2, 2], [0, 0]], [True, False, False], [[1, 1], [2, 2], [3, 3], [3, 3]],
                [True, False, False, False])                                             # every third length, or none
+    # a cycle of 3 and one of 5: the first difference comes after more letters than either has states
+    yield pair([[1, 1], [2, 2], [0, 0]], [True, False, True], [[1, 1], [2, 2], [3, 3], [4, 4], [0, 0]],
+               [True, False, True, True, False])
     for n in (4, 5, 6):
         a, b = _machine(rng, n), _machine(rng, n - 1)
         b["accepting"][0] = a["accepting"][0]
@@ -398,6 +409,12 @@ def _one_letter(step_a, accepting_a, step_b, accepting_b):
                         "automaton has states: go on until no new pair comes.")
 def _short_words(step_a, accepting_a, step_b, accepting_b):
     return _searched(step_a, accepting_a, step_b, accepting_b, longest=len(step_a) - 1)
+
+
+@first_difference.wrong("Only words of up to as many letters as the larger automaton has states are tried. *Pairs* of states "
+                        "come one after the other, and there may be n · m of them: go on until none is new.")
+def _words_of_the_larger(step_a, accepting_a, step_b, accepting_b):
+    return _searched(step_a, accepting_a, step_b, accepting_b, longest=max(len(step_a), len(step_b)))
 
 
 @first_difference.wrong("The empty word is left out: before the first letter the starts themselves may differ.")
