@@ -51,6 +51,20 @@ def test_letters_of_the_seven_stand_apart(machine):
     nothing_leaves_the_sheet_and_no_two_numbers_touch(figure)
 
 
+@pytest.mark.parametrize("machine", TOMITA, ids=lambda machine: f"{machine.states} states")
+def test_letters_of_the_seven_stand_nearest_to_their_own_arrow(machine):
+    edges = layout(machine).edges
+    for edge in edges:
+        others = [other.line for other in edges if other is not edge]
+        if others:
+            assert far(edge.place[None], np.concatenate(others)).min() > far(edge.place[None], edge.line).min()
+
+
+def test_an_arrow_across_the_ring_keeps_clear_of_those_between_neighbours():
+    lines = {(edge.source, edge.target): edge.line for edge in layout(TOMITA[2]).edges}
+    assert far(lines[2, 4], lines[3, 2]).min() > 0.06
+
+
 def test_every_arrow_is_there_once_with_its_letters():
     for machine in many():
         told = {(edge.source, edge.target): set(edge.says.split(", ")) for edge in layout(machine).edges}

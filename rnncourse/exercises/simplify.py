@@ -411,8 +411,8 @@ def _short_words(step_a, accepting_a, step_b, accepting_b):
     return _searched(step_a, accepting_a, step_b, accepting_b, longest=len(step_a) - 1)
 
 
-@first_difference.wrong("Only words of up to as many letters as the larger automaton has states are tried. *Pairs* of states "
-                        "come one after the other, and there may be n · m of them: go on until none is new.")
+@first_difference.wrong("Only words of up to as many letters as the larger automaton has states are tried. *Pairs* of "
+                        "states come one after the other, and there may be n · m of them: go on until none is new.")
 def _words_of_the_larger(step_a, accepting_a, step_b, accepting_b):
     return _searched(step_a, accepting_a, step_b, accepting_b, longest=max(len(step_a), len(step_b)))
 

@@ -105,7 +105,7 @@ class AutomatonBesideStates(Explorer):
         extracted, watched = self._extracted(self.language, k, int(self.clusters)), self._watched(self.language, k)[1]
         whole, count = k == len(self._plane(self.language)[0].mean), len(extracted.centres)
         seen, lit = found.seen[at], found.lit[at]
-        heap = f"lies in the clusters of state {seen}" if seen >= 0 else "lies in a cluster that no word leads to"
+        heap = f"lies in the clusters of state {seen}" if seen >= 0 else "lies in a cluster that the automaton never reaches"
         says = ", ".join(f"{who} {'yes' if verdicts[at] else 'no'}" for who, verdicts in found.verdicts.items())
         part, give = "" if whole else f" in {_many(k, 'component')}", "gives" if count == 1 else "give"
         return (f"Language {self.language}. {_many(count, 'cluster')} of the network{part} {give} an automaton of "

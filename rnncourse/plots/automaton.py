@@ -152,10 +152,15 @@ def _order(step, start):
 
 
 def _arrow(places, source, target, radius, says, both):
-    """An edge bent to its left: one that comes back lies beside it. Less bent where a state stands in the way."""
+    """An edge bent to its left: one that comes back lies beside it. Less bent where a state stands in the way.
+
+    One across the ring that has no way back is bent towards the middle, away from those between neighbours.
+    """
     a, b = places[source], places[target]
     far = np.linalg.norm(b - a)
     aside = np.array([a[1] - b[1], b[0] - a[0]]) / far
+    if not both and far > 2 * np.sin(np.pi / len(places)) + 1e-6 and (a + b) @ aside > 1e-6:
+        aside = -aside
     others = np.delete(places, [source, target], axis=0)
     t = np.linspace(0, 1, 61)[:, None]
     for bend in np.sqrt(far) * np.array(((0.2,) if both else ()) + (0.1, 0.06, 0.03)):
@@ -191,7 +196,7 @@ def _labelled(edges, places, radius, arrow):
         lines = np.concatenate([other.line for other in edges if other is not edge] + [arrow])
         room = np.min([_nearest(tried, places) - radius, _nearest(tried, lines),
                        _nearest(tried, np.array([*placed.values()]).reshape(-1, 2)) - 0.1], axis=0)
-        placed[edge] = tried[np.argmax(np.round(np.minimum(room, 0.13), 2))]      # the first that has room enough
+        placed[edge] = tried[np.argmax(np.round(np.minimum(room, 0.2), 2))]       # the first that has room enough
     return tuple(replace(edge, place=placed[edge]) for edge in edges)
 
 
