@@ -105,12 +105,12 @@ class AutomatonBesideStates(Explorer):
         extracted, watched = self._extracted(self.language, k, int(self.clusters)), self._watched(self.language, k)[1]
         whole, count = k == len(self._plane(self.language)[0].mean), len(extracted.centres)
         seen, lit = found.seen[at], found.lit[at]
-        heap = f"lies in the clusters of state {seen}" if seen >= 0 else "lies in a cluster that the automaton never reaches"
+        heap = f"the clusters of state {seen}" if seen >= 0 else "a cluster that the automaton never reaches"
         says = ", ".join(f"{who} {'yes' if verdicts[at] else 'no'}" for who, verdicts in found.verdicts.items())
         part, give = "" if whole else f" in {_many(k, 'component')}", "gives" if count == 1 else "give"
         return (f"Language {self.language}. {_many(count, 'cluster')} of the network{part} {give} an automaton of "
                 f"{_many(found.automaton.states, 'state')}; it says what the network says on {extracted.agreement:.1%} "
-                f"of {len(watched.words)} words. After {_read(found)} the network's state {heap}, and the automaton is "
+                f"of {len(watched.words)} words. After {_read(found)} the network's state lies in {heap}, and the automaton is "
                 f"in state {lit}. Does it belong? {says.replace('language', 'Truth')}.")
 
     def __repr__(self):
