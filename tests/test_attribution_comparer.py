@@ -100,6 +100,7 @@ def test_a_review_is_split_into_words_that_are_known_or_not():
     words, known = split("Not, at all borin")
     assert words == ("not", "at", "all", "borin") and known.tolist() == [True, True, True, False]
     assert split("")[0] == ()
+    assert split("Never dull! Not bad, was it? No.")[0] == ("never", "dull", "not", "bad", "was", "it", "no")
 
 
 def test_an_unknown_word_has_a_row_without_bars_and_is_named(explorer):
@@ -114,9 +115,31 @@ def test_an_unknown_word_has_a_row_without_bars_and_is_named(explorer):
     assert explorer.numbers.words == ("nice?",) and "nothing is read yet" in explorer.words
 
 
+def test_a_long_unknown_word_is_shortened_in_the_picture(explorer):
+    explorer.review = "x" * 130 + " good"
+    assert explorer.numbers.words == ("x" * 11 + "…?", "good")
+    assert f"learnt it: “{'x' * 11}…”" in explorer.words
+    assert max(map(len, sentiment.VOCABULARY)) <= 12            # no known word is cut
+
+
+def test_an_unknown_word_is_never_among_the_strongest(explorer):
+    explorer.review = "zzz good qqq"
+    strongest = explorer.words.split("Strongest words")[1].split("Left out")[0]
+    assert "?" not in strongest and "zzz" not in strongest and strongest.count("good") == len(METHODS)
+
+
+def test_signed_methods_keep_their_sign_where_all_is_positive(explorer):
+    explorer.review = "good"
+    values = {name: column.values[0] for name, column in explorer.numbers.columns.items()}
+    assert values["occlusion"] > 0
+    assert f"occlusion good {values['occlusion']:+.2f};" in explorer.words
+    assert f"gate attention good {values['gate attention']:.2f}" in explorer.words
+
+
 @pytest.mark.parametrize(("review", "says"), [
     ("", "review is empty. Type a few words"), ("very " * 20 + "good", "has 21 words; there is room for 20"),
-    ("not ☃ good", "“☃” is in no English word"), ("漢字", "“漢” is in no"), ("good!", "“!” is in no English word")])
+    ("not ☃ good", "“☃” is in no English word"), ("漢字", "“漢” is in no"),
+    ("good & bad", "“&” is in no English word")])
 def test_what_cannot_be_read_is_answered_and_the_last_picture_stays(explorer, review, says):
     before = explorer.picture.png, explorer.words
     explorer.controls["review"].value = review

@@ -94,6 +94,17 @@ def _scores_without(W_xh, W_hh, b_h, w, x, baseline):
     return _score(W_xh, W_hh, b_h, w, x) - occlude.reference(W_xh, W_hh, b_h, w, x, baseline)
 
 
+@occlude.wrong("The network runs without its bias here; h_t = tanh(x_t W_xh + h_{t−1} W_hh + b_h).")
+def _without_its_bias(W_xh, W_hh, b_h, w, x, baseline):
+    return occlude.reference(W_xh, W_hh, 0 * b_h, w, x, baseline)
+
+
+@occlude.wrong("One feature at a time goes to the baseline, and the losses are added up. Replace the whole row x[t] at "
+               "once: what its features do together belongs to the step.")
+def _feature_by_feature(W_xh, W_hh, b_h, w, x, baseline):
+    return sum(_lost((W_xh, W_hh, b_h, w), x, lambda t, d=d: _put(x, (t, d), baseline[d])) for d in range(x.shape[1]))
+
+
 # -- integrated gradients ----------------------------------------------------------------------------------
 def _nodes(rng):
     for N, T, D in ((2, 3, 2), (1, 1, 3), (4, 2, 1), (5, 4, 3)):
@@ -192,6 +203,21 @@ def _epsilon_without_sign(W, b, x, R, epsilon):
     return _through(W, x, R, x @ W + b + epsilon)
 
 
+@relevance.wrong("ε is taken away here, z − ε sign z, so the sum comes nearer to 0 and the shares grow. Add it: "
+                 "z + ε sign z.")
+def _epsilon_taken_away(W, b, x, R, epsilon):
+    z = x @ W + b
+    return _through(W, x, R, z - np.where(z < 0, -epsilon, epsilon))
+
+
+@relevance.wrong("The shares of b and ε are spread over the inputs here, which is bias_factor 1. They should stay "
+                 "where they are.")
+def _bias_spread(W, b, x, R, epsilon):
+    z = x @ W + b
+    signed = np.where(z < 0, -epsilon, epsilon)
+    return relevance.reference(W, b, x, R, epsilon) + ((b + signed) / len(W) / (z + signed) * R).sum(1, keepdims=True)
+
+
 @relevance.wrong("Correct without ε; with it the denominator is z + ε sign z.")
 def _without_epsilon(W, b, x, R, epsilon):
     return _through(W, x, R, x @ W + b)
@@ -250,6 +276,12 @@ def _beta_first(beta, gamma):
 @split_tanh.wrong("β comes last here, always. The sum is right; take the mean over both orders.")
 def _beta_last(beta, gamma):
     return np.tanh(beta + gamma) - np.tanh(gamma), np.tanh(gamma)
+
+
+@split_tanh.wrong("β's part is right. γ stands alone here, tanh(γ), and the two do not add up: γ gets the mean over "
+                  "both orders as well, which is what β leaves of the whole.")
+def _beta_alone_averaged(beta, gamma):
+    return split_tanh.reference(beta, gamma)[0], np.tanh(gamma)
 
 
 @split_tanh.wrong("tanh(β) and tanh(γ) do not add up to tanh(β + γ): what both do together is missing.")
@@ -318,6 +350,13 @@ def _ties_are_right(values, decides):
 @area_under_roc.wrong("A pair of equal strength counts 0 here; it counts a half, as a guess would.")
 def _ties_are_wrong(values, decides):
     return float((_pairs(values, decides) > 0).mean())
+
+
+@area_under_roc.wrong("By ranks, and words of equal strength got different ranks, as argsort gives them: which of them "
+                      "comes first is an accident. An equal pair counts a half.")
+def _ranks_that_break_ties(values, decides):
+    rank, k = np.argsort(np.argsort(np.abs(values), kind="stable"), kind="stable"), decides.sum()
+    return float((rank[decides].sum() - k * (k - 1) / 2) / (k * (~decides).sum()))
 
 
 @area_under_roc.wrong("The other way round: this is the chance that a word that does *not* decide is ranked above.")

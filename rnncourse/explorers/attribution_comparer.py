@@ -19,13 +19,15 @@ ZEROS, MEAN = "zeros", "mean of all words"
 BASELINES = (ZEROS, MEAN, "the word was", "the word good", "the word bad")
 TRAINED, SHUFFLED = "trained", "shuffled"
 METHODS = ("gradient", "gradient × input", "occlusion", "integrated grad.", "LRP", "decomposition", "gate attention")
-LETTERS = "abcdefghijklmnopqrstuvwxyz ,'"
+PUNCTUATION = ",.!?;:"                           # between words, and no part of them
+LETTERS = "abcdefghijklmnopqrstuvwxyz '" + PUNCTUATION
+LONGEST_WORD = 12                                # letters that there is room for beside the bars
 REVIEWS = sentiment.Reviews(())
 
 
 def split(review):
     """(words, known): all words of a review, and for each (T,) whether the networks have learnt it."""
-    words = tuple(review.replace(",", " ").lower().split())
+    words = tuple(review.lower().translate(dict.fromkeys(map(ord, PUNCTUATION), " ")).split())
     return words, np.array([word in sentiment.NUMBER for word in words], bool)
 
 
@@ -125,7 +127,7 @@ class AttributionComparer(Explorer):
         decides = sentiment.responsible(read) if read else np.zeros(0, bool)
         columns = {name: Column(_among(known, column.values), column.signed, column.below)
                    for name, column in columns.items()}
-        shown = tuple(word if there else f"{word}?" for word, there in zip(words, known, strict=True))
+        shown = tuple(word if there else f"{_short(word)}?" for word, there in zip(words, known, strict=True))
         return Compared(shown, _among(known, decides) > 0, columns, numbers_of, score)
 
     def describe(self, found):
@@ -140,7 +142,8 @@ class AttributionComparer(Explorer):
         meaning = sentiment.read(read)[-1]
         verdict = "praise" if meaning > 0 else "blame" if meaning < 0 else "neither"
         by_grammar = ", ".join(word for word, decides in zip(words, found.decides, strict=True) if decides)
-        strongest = "; ".join(f"{name} {_two(found.words, column.values)}" for name, column in found.columns.items())
+        strongest = "; ".join(f"{name} {_two(read, column.values[known], column.signed)}"
+                              for name, column in found.columns.items())
         return (f"“{self.review}”, {who}: score for {self.target} {_plain(found.score)}; the grammar says {verdict} "
                 f"({meaning:+g}), decided by {by_grammar or 'no single word'}. Strongest words, baseline {self.base}: "
                 f"{strongest}.{more}").replace("-", "−")
@@ -172,11 +175,15 @@ def _with_advice(word):
     """The unknown word, and one that it may have been meant to be."""
     meant = [known for known in sentiment.VOCABULARY if known.startswith(word)][:1] or difflib.get_close_matches(
         word, sentiment.VOCABULARY, 1)
-    return f"“{word}”" + (f" (try “{meant[0]}”)" if meant else "")
+    return f"“{_short(word)}”" + (f" (try “{meant[0]}”)" if meant else "")
 
 
-def _two(words, values):
-    """The two words with the largest values, sign aside, with their sign."""
+def _short(word):
+    """The word, or its beginning where it would run out of the picture."""
+    return word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD - 1]}…"
+
+
+def _two(words, values, signed):
+    """The two words with the largest values, sign aside; with their sign where the method gives one."""
     first = np.argsort(-np.abs(values), kind="stable")[:2]
-    return " and ".join(f"{words[k]} {values[k]:+.2f}" if values.min() < 0 else f"{words[k]} {values[k]:.2f}"
-                        for k in first)
+    return " and ".join(f"{words[k]} {values[k]:{'+' if signed else ''}.2f}" for k in first)
