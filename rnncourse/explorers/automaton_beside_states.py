@@ -110,8 +110,8 @@ class AutomatonBesideStates(Explorer):
         part, give = "" if whole else f" in {_many(k, 'component')}", "gives" if count == 1 else "give"
         return (f"Language {self.language}. {_many(count, 'cluster')} of the network{part} {give} an automaton of "
                 f"{_many(found.automaton.states, 'state')}; it says what the network says on {extracted.agreement:.1%} "
-                f"of {len(watched.words)} words. After {_read(found)} the network's state lies in {heap}, and the automaton is "
-                f"in state {lit}. Does it belong? {says.replace('language', 'Truth')}.")
+                f"of {len(watched.words)} words. After {_read(found)} the network's state lies in {heap}, and the "
+                f"automaton is in state {lit}. Does it belong? {says.replace('language', 'Truth')}.")
 
     def __repr__(self):
         shown = super().__repr__()

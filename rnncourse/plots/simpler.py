@@ -48,8 +48,8 @@ def _middle(points):
 
 
 def path(ax, xy, colour=INK):
-    """A run (T, 2) through the plane, its start open, its end filled."""
-    ax.plot(*xy.T, "-", color=colour, linewidth=1.2, zorder=3)
+    """A run (T, 2) through the plane, a dot for each step, its start open, its end filled."""
+    ax.plot(*xy.T, ".-", color=colour, linewidth=1.0, markersize=3.5, zorder=3)
     ax.plot(*xy[0], "o", color=colour, markerfacecolor=PAPER, markersize=7, zorder=6)
     ax.plot(*xy[-1], "o", color=colour, markersize=7, zorder=6)
     return ax
