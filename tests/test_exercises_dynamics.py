@@ -103,7 +103,41 @@ def _rows_as_readers(J, change):
     return np.linalg.solve(V, change)[k].real
 
 
+def _what_enters_tanh(W_xh, W_hh, b_h, x, h):
+    return np.diag(1 - (x @ W_xh + h @ W_hh + b_h) ** 2) @ W_hh.T
+
+
+def _column_form(W_xh, W_hh, b_h, x, h):
+    a = np.tanh(W_xh.T @ x + W_hh @ h + b_h)
+    return np.diag(1 - a ** 2) @ W_hh.T
+
+
+def _division(h, ahead, J):
+    return h + (ahead - h) / (np.eye(len(h)) - J)
+
+
+def _flag_inverted(J):
+    growing = int((np.abs(np.linalg.eigvals(J)) > 1).sum())
+    return growing, growing > 0
+
+
+def _unscaled_left_eigenvector(J, change):
+    left, U = np.linalg.eig(J.T)
+    right, V = np.linalg.eig(J)
+    return (V[:, np.abs(right).argmax()] * (U[:, np.abs(left).argmax()] @ change)).real
+
+
+def _run_on(J, change):
+    return np.linalg.matrix_power(J, 50) @ change
+
+
 @pytest.mark.parametrize(("exercise", "answer", "says"), [
+    (ex.jacobian, _what_enters_tanh, "this squares a"),
+    (ex.jacobian, _column_form, "States are rows here"),
+    (ex.newton_step, _division, "division by each entry"),
+    (ex.ways_out, _flag_inverted, "turned round"),
+    (ex.what_lasts, _unscaled_left_eigenvector, "The reader is not scaled"),
+    (ex.what_lasts, _run_on, "The direction is right, the amount is not"),
     (ex.project, _eigh_of_the_covariance, "least variance"),
     (ex.newton_step, _minus_solve_of_minus, "The wrong sign"),
     (ex.what_lasts, _rows_as_readers, "asked for is the vector")])

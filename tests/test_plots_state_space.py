@@ -69,6 +69,14 @@ def test_directions_that_grow_and_slow_ones_have_their_colours(drawn):
         assert len(colours) == count and np.allclose(colours, pure + share[:, None] * (paper - pure))
 
 
+def test_the_colours_of_directions_are_named_only_where_directions_are_drawn(drawn):
+    for arms in (True, False):
+        drawn.update(flight(arms=arms))
+        assert [text.get_visible() for text in drawn.says] == [arms, arms]
+    assert [(text.get_text(), text.get_color()) for text in drawn.says] == [
+        ("direction that grows", LOOK["c"].colour), ("slowest direction", LOOK["i"].colour)]
+
+
 def test_answers_pulses_and_the_step():
     figure, found = Figure(figsize=(9, 4.9)), flight(step=30)
     scene = state_space.StateSpaceScene(figure)

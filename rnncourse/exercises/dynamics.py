@@ -86,7 +86,7 @@ def _places(states, k):
 
 # -- the Jacobian of a step -----------------------------------------------------------------------------
 def _steps(rng):
-    for D, H in ((1, 1), (1, 2), (3, 2), (2, 4), (4, 3)):
+    for D, H in ((1, 2), (1, 1), (3, 2), (2, 4), (4, 3)):
         yield {"W_xh": rng.normal(size=(D, H)), "W_hh": rng.normal(size=(H, H)), "b_h": rng.normal(size=H),
                "x": rng.normal(size=D), "h": np.tanh(rng.normal(size=H))}
 
@@ -114,6 +114,16 @@ def _after(W_xh, W_hh, b_h, x, h):
 @jacobian.wrong("Right at a fixed point only: the slope is that of the state after the step, take the step first.")
 def _slope_before(W_xh, W_hh, b_h, x, h):
     return np.diag(1 - h ** 2) @ W_hh.T
+
+
+@jacobian.wrong("The slope is 1 − tanh(a)²; this squares a, what goes into tanh. Take the step first.")
+def _square_of_what_enters(W_xh, W_hh, b_h, x, h):
+    return np.diag(1 - (x @ W_xh + h @ W_hh + b_h) ** 2) @ W_hh.T
+
+
+@jacobian.wrong("This steps with columns, W_hh @ h. States are rows here: h @ W_hh.")
+def _step_of_columns(W_xh, W_hh, b_h, x, h):
+    return np.diag(1 - np.tanh(W_xh.T @ x + W_hh @ h + b_h) ** 2) @ W_hh.T
 
 
 @jacobian.wrong("W_hh is not transposed: rows are states here, and a Jacobian acts on columns.")
@@ -158,7 +168,7 @@ def _no_matrix(outcome, expected):
 
 # -- Newton -----------------------------------------------------------------------------------------------
 def _places_to_go(rng):
-    for H in (1, 2, 3, 4, 6):
+    for H in (2, 1, 3, 4, 6):
         yield {"h": rng.normal(size=H), "ahead": rng.normal(size=H), "J": rng.normal(size=(H, H)) / np.sqrt(H)}
 
 
@@ -215,6 +225,12 @@ def _ones(h, ahead, J):
 @newton_step.wrong("Correct for one unit: units move each other, so it takes a linear system, not a division each.")
 def _each_unit(h, ahead, J):
     return h + (ahead - h) / (1 - np.diag(J))
+
+
+@newton_step.wrong("A division by each entry of I − J; what is wanted is the d with (I − J) @ d = ahead − h: "
+                   "`np.linalg.solve`.")
+def _divided(h, ahead, J):
+    return h + (ahead - h) / (np.eye(len(h)) - J)
 
 
 @newton_step.wrong("The gap is multiplied by I − J; it has to be divided by it: solve (I − J) d = ahead − h.")
@@ -279,6 +295,12 @@ def _shrinking(J):
 def _any_shrinks(J):
     sizes = np.abs(np.linalg.eigvals(J))
     return int((sizes > 1).sum()), bool((sizes < 1).any())
+
+
+@ways_out.wrong("The count is right, the other answer turned round: a point is stable where nothing grows.")
+def _turned_round(J):
+    growing = int((np.abs(np.linalg.eigvals(J)) > 1).sum())
+    return growing, growing > 0
 
 
 @ways_out.wrong("`eigvalsh` is for symmetric matrices and reads one half of this one only; take `eigvals`.")
@@ -354,6 +376,14 @@ def _on_the_reader(J, change):
     return reader * (reader @ change) / (reader @ reader)
 
 
+@what_lasts.wrong("The reader is not scaled: `eig` gives left eigenvectors u of length 1, and they read rightly once "
+                  "u · v = 1. Divide by u @ v.")
+def _reader_not_scaled(J, change):
+    k, _, V = _eigen(J)
+    values, U = np.linalg.eig(J.T)
+    return V[:, k] * (U[:, np.abs(values).argmax()].real @ change)
+
+
 @what_lasts.wrong("One step too late: this has been multiplied by λ once.")
 def _one_step_later(J, change):
     return J @ what_lasts.reference(J, change)
@@ -398,3 +428,13 @@ def _the_rest(J, change):
 @what_lasts.note("The amount along the direction is one number; asked for is the vector, amount times direction.")
 def _a_number(outcome, expected):
     return np.ndim(outcome.value) == 0 and np.ndim(expected) == 1
+
+
+@what_lasts.note("The direction is right, the amount is not. The amount is u @ change with u · v = 1, before any step; "
+                 "running J on changes it by λ at every step.")
+def _right_direction(outcome, expected):
+    value = outcome.value
+    if np.shape(value) != np.shape(expected) or np.size(expected) < 2 or np.iscomplexobj(value):
+        return False
+    sizes = np.linalg.norm(value) * np.linalg.norm(expected)
+    return bool(sizes > 0 and abs(value @ expected) > (1 - 1e-9) * sizes)

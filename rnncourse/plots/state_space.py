@@ -55,7 +55,11 @@ class Space:
                             markeredgewidth=1.5, zorder=2.9)[0]
         self.names = [ax.text(0, 0, name, color=QUIET, fontsize=8.5, ha="center", va="center", zorder=2.06,
                               clip_on=True) for name in AXES]
-        self.moving = [*self.crowd, self.axes, self.edges, self.path, self.points, self.arms, self.here, *self.names]
+        self.says = [ax.text(0.99, 0.06 - 0.05 * line, says, transform=ax.transAxes, ha="right", va="bottom",
+                             fontsize=8.5, color=LOOK[look].colour, zorder=2.95)
+                     for line, (says, look) in enumerate((("direction that grows", "c"), ("slowest direction", "i")))]
+        self.moving = [*self.crowd, self.axes, self.edges, self.path, self.points, self.arms, self.here, *self.names,
+                       *self.says]
 
     def update(self, found):
         """Move everything to a Flight."""
@@ -69,6 +73,8 @@ class Space:
         colours = np.where(np.array(modes)[:, None] > 0, to_rgb(LOOK["c"].colour), to_rgb(LOOK["i"].colour)) if len(
             arms) else None
         _lines(self.arms, view, arms[~np.isnan(arms[:, 0, 0])], colours, fade=0.5)
+        for text in self.says:
+            text.set_visible(found.arms)
         ends = CORNER + 0.13 * view.axes[:2].T
         self.axes.set_segments([(CORNER, end) for end in ends])
         for name, end in zip(self.names, ends, strict=True):
@@ -176,10 +182,8 @@ def key(ax):
                     markersize=kind["size"] ** 0.5 * 0.85, label=kind["says"]) for kind in KINDS]
     lines = [Line2D([], [], label="the run", linewidth=2, **LOOK["h"].line),
              Line2D([], [], color=LOOK["x"].colour, linewidth=3, label="pulse"),
-             Line2D([], [], color=TARGET, linewidth=1, linestyle=(0, (3, 2)), label="should answer"),
-             Line2D([], [], color=LOOK["c"].colour, linewidth=2.2, label="grows"),
-             Line2D([], [], color=LOOK["i"].colour, linewidth=2.2, label="slowest")]
+             Line2D([], [], color=TARGET, linewidth=1, linestyle=(0, (3, 2)), label="should answer")]
     ax.axis("off")
-    ax.legend(handles=[*marks, *lines], loc="center", ncols=9, fontsize=8.5, columnspacing=1.1, handletextpad=0.4,
+    ax.legend(handles=[*marks, *lines], loc="center", ncols=7, fontsize=8.5, columnspacing=1.5, handletextpad=0.4,
               handlelength=1.5, borderaxespad=0)
     return ax
