@@ -350,12 +350,12 @@ from rnncourse.plots.simpler import lost_lines
 fig, (left, right_hand) = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
 looks = {"language 4": LOOK["h"].line, "language 6": LOOK["c"].line, "flip-flop": LOOK["i"].line,
          "random directions": {"color": QUIET, "linestyle": ":"}, "text": LOOK["f"].line}
-lost_lines(left, {name: found for name, found in lost.items() if name != "text"}, looks)
+lost_lines(left, {name: found for name, found in lost.items() if name != "text"}, looks, room=0.3)
 left.set_title("automaton-like tasks: a few are enough")
 right_hand.set_xscale("log")
 lost_lines(right_hand, {"text": lost["text"]}, looks, room=0.1)
 right_hand.plot(ks, shares, color=LOOK["f"].colour, linestyle=":")
-right_hand.text(5, 0.41, "standardised", color=LOOK["f"].colour, fontsize=9, ha="right")
+right_hand.text(5.5, 0.345, "standardised", color=LOOK["f"].colour, fontsize=9, ha="right")
 right_hand.plot(lost["text"].ks, lost["text"].shares, color=REFERENCE, linestyle="--")
 right_hand.text(2, 0.88, "share of the variance", color=QUIET, fontsize=9)
 right_hand.set(ylabel="", title="text: the variance is there, the answer is not")
@@ -647,14 +647,14 @@ assert not truth[4].accepts(word[:first]) and network.accepts([word[:first]])[0]
 fig, (left, middle, last) = plt.subplots(1, 3, figsize=(11.5, 3.7), width_ratios=[1.25, 0.95, 1.15])
 simpler.places(left, basis.of(h, 2), library.state(h))
 simpler.path(left, basis.of(run, 2))
-NEXT_TO = {"0": (0, -24), "1": (0, 15)}
+NEXT_TO = {"0": (36, -4), "1": (0, 15)}
 for letter, colour in (("0", LOOK["f"].colour), ("1", LOOK["r"].colour)):
     star = basis.of(found_still[letter].points, 2)
     left.plot(*star.T, "*", color=colour, markersize=17, markeredgecolor=INK, zorder=7)
     left.annotate(f"{letter} held", star[0], xytext=NEXT_TO[letter], textcoords="offset points", ha="center",
                   fontsize=9, fontweight="bold", color=colour, zorder=8,
                   bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.5})
-left.set(title="clusters, fixed points, and 000111…", xlim=(-2.4, 4.1))
+left.set(title="clusters, fixed points, and 000111…", xlim=(-2.5, 5.1))
 automaton(middle, smallest, lit=3, title="the automaton: in 3 for ever")
 simpler.held(last, margin, turns=first)
 last.set_title("the network: for a while")
