@@ -82,3 +82,37 @@ def _as_an_array(values, threshold, shortest):
     (ex.stretches, _as_an_array, "a *list* of pairs")])
 def test_a_likely_slip_is_named(exercise, answer, says):
     assert says in " ".join(told(exercise.check(answer)).split())
+
+
+def _as_lists(values, threshold, shortest):
+    return [list(pair) for pair in ex.stretches.reference(values, threshold, shortest)]
+
+
+def _as_numpys(values, threshold, shortest):
+    return [(np.int64(start), np.int64(stop)) for start, stop in ex.stretches.reference(values, threshold, shortest)]
+
+
+@pytest.mark.parametrize("answer", [_as_lists, _as_numpys])
+def test_pairs_may_be_lists_and_numbers_numpys(answer):
+    assert ex.stretches.check(answer).status == "correct"
+
+
+def _all_but_the_middle(values, threshold, shortest):
+    pairs = ex.stretches.reference(values, threshold, shortest)
+    return [pairs[0], pairs[-1]] if pairs else []
+
+
+def _as_texts(values, threshold, shortest):
+    return [f"{start}-{stop}" for start, stop in ex.stretches.reference(values, threshold, shortest)]
+
+
+def test_the_pairs_are_shown_and_other_lists_are_refused():
+    says = told(ex.stretches.check(_all_but_the_middle))
+    assert "came: [(1, 3), (1, 3)]" in says and "expected: [(1, 3)]" in says and "a tuple" not in says
+    assert ex.stretches.check(_as_texts).status == "not yet"
+
+
+def test_every_choice_by_another_measure_takes_another_unit_somewhere():
+    for mistake in ("_covariance", "_products", "_largest_r", "_chosen_on_both", "_chosen_on_score"):
+        others = [getattr(ex, mistake)(**case)[0] for case in ex.chosen_and_scored.cases()]
+        assert others != [ex.chosen_and_scored.reference(**case)[0] for case in ex.chosen_and_scored.cases()], mistake

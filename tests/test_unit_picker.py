@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from rnncourse.cells.networks import Network
 from rnncourse.datasets import text
@@ -85,6 +86,22 @@ def test_what_it_shows_is_the_units_signal_and_the_likeliest_next(explorer):
     np.testing.assert_allclose(explorer.numbers.back, slopes(made(), text.encode(PAGE), 3, order[3, 0]), atol=1e-12)
 
 
+def test_the_key_of_a_gate_begins_at_0_and_that_of_a_state_at_minus_its_reach(explorer):
+    scene = plot.ColouredTextScene(Figure())
+    for signal, lowest in (("f: forget gate", 0.0), ("c: cell state", -1.0), ("o: output gate", 0.0)):
+        explorer.signal = signal
+        found = explorer.numbers
+        scene.update(found)
+        assert scene.key.get_array()[0, 0] == lowest and scene.key.get_array()[0, -1] == 1
+        assert scene.low.get_text() == ("0.0" if lowest == 0 else f"−{found.reach:.1f}")
+
+
+def test_one_letter_is_one_letter(explorer):
+    explorer.controls["typed"].value = "a"
+    assert "over 1 letter:" in explorer.words
+    explorer.controls["typed"].value = PAGE
+
+
 def test_the_words_name_ends_letter_guess_and_half(explorer):
     explorer.letter = 10
     found = explorer.numbers
@@ -147,7 +164,6 @@ def test_lines_break_at_newlines_where_these_fit_and_else_where_a_line_is_full()
 
 
 def sheet_of(found, width=200, height=160, dpi=84, lines=2):
-    from matplotlib.figure import Figure
     ax = Figure(figsize=(width / dpi, height / dpi), dpi=dpi).add_axes((0, 0, 1, 1))
     sheet = plot.Sheet(ax, 10, lines, plot.BAR + plot.LETTER + 5 * plot.GUESS + plot.GAP)
     sheet.take(found)
@@ -172,7 +188,6 @@ def test_colours_follow_the_values_bars_the_slopes_and_shades_the_shares():
 
 
 def test_the_kept_guesses_are_those_of_the_text_that_is_shown():
-    from matplotlib.figure import Figure
     ax = Figure(figsize=(3, 3), dpi=84).add_axes((0, 0, 1, 1))
     sheet = plot.Sheet(ax, 10, 2, 8.2)
     for found in (colouring(), colouring(guesses=np.full((4, 5), "w")), colouring(shares=np.ones((4, 5))),
@@ -184,7 +199,6 @@ def test_the_kept_guesses_are_those_of_the_text_that_is_shown():
 
 
 def test_without_guesses_and_bars_the_letters_stand_alone():
-    from matplotlib.figure import Figure
     ax = plot.coloured_text(Figure().subplots(), colouring(guesses=None, shares=None, back=None, at=None), columns=10)
     ax.figure.canvas.draw()
     assert not ax.axison

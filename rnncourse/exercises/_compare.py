@@ -27,6 +27,8 @@ def first_difference(came, expected, tolerance, name="the answer"):
         return _in_tuple(came, expected, tolerance, name)
     if isinstance(expected, Mapping):
         return _in_mapping(came, expected, tolerance, name)
+    if _is_pairs(expected) and _is_pairs(came):
+        return _in_pairs(came, expected, name)
     if isinstance(expected, np.ndarray):
         return _in_array(came, expected, tolerance, name)
     return _in_number(came, expected, tolerance, name)
@@ -66,6 +68,24 @@ def _order(came, expected, tolerance):
     orders = itertools.permutations(range(len(expected)))
     return next((order for order in orders if order != tuple(range(len(expected)))
                  and all(equal(one, expected[k], tolerance) for one, k in zip(came, order, strict=True))), None)
+
+
+def _is_pairs(value):
+    """Whether it is a list of nothing but pairs of whole numbers, (start, stop) or [start, stop]."""
+    def whole(entry):
+        return isinstance(entry, numbers.Integral) and not isinstance(entry, bool)
+
+    return isinstance(value, list) and all(
+        isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(whole, pair)) for pair in value)
+
+
+def _in_pairs(came, expected, name):
+    came, expected = ([tuple(map(int, pair)) for pair in pairs] for pairs in (came, expected))
+    if came == expected:
+        return None
+    show = tuple(f"[{', '.join(map(str, pairs[:8]))}{', …' if len(pairs) > 8 else ''}]" for pairs in (came, expected))
+    return Difference(f"{name} differs: {len(came)} pair{'s' * (len(came) != 1)} came, {len(expected)} expected"
+                      if len(came) != len(expected) else f"{name} differs", *show)
 
 
 def _in_mapping(came, expected, tolerance, name):

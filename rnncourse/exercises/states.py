@@ -90,6 +90,19 @@ def _rolled(W_ih, W_hh, b_ih, b_hh, x, h):
     return sigmoid.value(r), sigmoid.value(z)
 
 
+@gru_gates.wrong("The second one is 1 − z: how much is new. z itself says how much of the state before is kept.")
+def _one_minus(W_ih, W_hh, b_ih, b_hh, x, h):
+    r, z = gru_gates.reference(W_ih, W_hh, b_ih, b_hh, x, h)
+    return r, 1 - z
+
+
+@gru_gates.wrong("The reset gate is right; the update gate is a gate, too: σ, from 0 to 1. tanh is for the candidate.")
+def _tanh_on_z(W_ih, W_hh, b_ih, b_hh, x, h):
+    h_prev = np.concatenate([np.zeros_like(h[:1]), h[:-1]])
+    r, z, _ = _blocks(W_ih, W_hh, b_ih, b_hh, x, h_prev)
+    return sigmoid.value(r), np.tanh(z)
+
+
 @gru_gates.note("torch's weights are (3H, D) and (3H, H): multiply with their transposes, `x @ W_ih.T`.")
 def _not_transposed(outcome, expected):
     return "matmul" in str(outcome.error) or "mismatch" in str(outcome.error)
@@ -100,7 +113,9 @@ def _gates(rng):
     for T, B, _, H in ((2, 1, 0, 2), (1, 3, 0, 2), (5, 3, 0, 3), (9, 4, 0, 2)):
         lengths = rng.integers(1, T + 1, B)
         lengths[-1], lengths[0] = T, max(1, T // 2)
-        yield {"gate": rng.beta(0.5, 0.5, (T, B, H)), "lengths": lengths, "high": 0.8, "low": 0.3}
+        gate = rng.beta(0.5, 0.5, (T, B, H))
+        gate[0, 0, :2] = 0.8, 0.3                                        # on the thresholds: neither open nor shut
+        yield {"gate": gate, "lengths": lengths, "high": 0.8, "low": 0.3}
 
 
 @exercise(cases=_gates, size=3, returns=("above", "below"), hints=(
@@ -125,6 +140,23 @@ def saturated(gate, lengths, high, low):
 @saturated.wrong("The padding is counted: what stands behind the end of a row is no step of it.")
 def _padding_counted(gate, lengths, high, low):
     return (gate > high).mean((0, 1)), (gate < low).mean((0, 1))
+
+
+@saturated.wrong("A value equal to `high` or `low` counts here; asked for is *above* the one and *below* the other.")
+def _equal_is_saturated(gate, lengths, high, low):
+    return saturated.reference(gate, lengths, np.nextafter(high, -np.inf), np.nextafter(low, np.inf))
+
+
+@saturated.wrong("The padding was put to 0 and is counted as shut; leave it out, below as well as above.")
+def _padding_shut(gate, lengths, high, low):
+    inside = (np.arange(len(gate))[:, None] < lengths)[..., None]
+    above, _ = saturated.reference(gate, lengths, high, low)
+    return above, (gate * inside < low).sum((0, 1)) / lengths.sum()
+
+
+@saturated.wrong("The padding was put to 0, and so it counts as steps, all of them shut. Leave it out.")
+def _padding_at_zero(gate, lengths, high, low):
+    return _padding_counted(gate * (np.arange(len(gate))[:, None] < lengths)[..., None], lengths, high, low)
 
 
 @saturated.wrong("Correct but for the order: first the share above `high`, then the share below `low`.")
@@ -167,8 +199,10 @@ def _tracked(rng):
         states[:half, 1] -= 2 * values[:half]                            # the one to choose goes down with it …
         states[half:, 1] += (2 if turned else -1) * values[half:]        # … and turns round, or does not
         states[half:, 0] += 3 * values[half:]                            # the best where nobody may choose
+        states[:, -1] *= 30 if H > 2 else 1                              # much moved, and by nothing of this
         places = rng.permutation(half), half + rng.permutation(N - half)
-        yield {"states": states + 5 * rng.normal(size=H), "values": values, "choose": places[0], "score": places[1]}
+        yield {"states": states + 5 * rng.normal(size=H), "values": values + 2, "choose": places[0],
+               "score": places[1]}
 
 
 @exercise(cases=_tracked, size=4, returns=("unit", "score"), hints=(
@@ -233,6 +267,24 @@ def _without_sign(states, values, choose, score):
     return unit, _r(states, values, score)[unit]
 
 
+def _score_of(unit, states, values, choose, score):
+    return unit, np.sign(_r(states, values, choose)[unit]) * _r(states, values, score)[unit]
+
+
+@chosen_and_scored.wrong("The unit with the largest covariance is chosen: that goes to whichever moves most. r divides "
+                         "by both spreads.")
+def _covariance(states, values, choose, score):
+    part = states[choose] - states[choose].mean(0)
+    unit = int(np.argmax(np.abs(part.T @ (values[choose] - values[choose].mean()))))
+    return _score_of(unit, states, values, choose, score)
+
+
+@chosen_and_scored.wrong("The unit with the largest sum of products is chosen: without taking both means off first, "
+                         "that goes to whichever is far from 0.")
+def _products(states, values, choose, score):
+    return _score_of(int(np.argmax(np.abs(states[choose].T @ values[choose]))), states, values, choose, score)
+
+
 @chosen_and_scored.wrong("The largest r, not the largest |r|: a unit that goes down with the property is passed over.")
 def _largest_r(states, values, choose, score):
     unit = int(np.argmax(_r(states, values, choose)))
@@ -246,6 +298,7 @@ def _runs(rng):
         values = np.array([0.5 + (1 if sign == "1" else -1) * rng.uniform(0.1, 1) for sign in on])
         yield {"values": values, "threshold": 0.5, "shortest": shortest}
     yield {"values": np.array([0.5, 1.0, 0.5, 2.0, 2.0]), "threshold": 0.5, "shortest": 1}
+    yield {"values": np.array([0.8, -0.9, -2.0, 0.1, 1.0, 1.5, -0.7]), "threshold": 0.5, "shortest": 1}
 
 
 @exercise(cases=_runs, size=5, hints=(
@@ -302,6 +355,11 @@ def _more_than_shortest(values, threshold, shortest):
 @stretches.wrong("A value equal to the threshold counts as on here; on means *above* it.")
 def _equal_counts(values, threshold, shortest):
     return stretches.reference(values, np.nextafter(threshold, -np.inf), shortest)
+
+
+@stretches.wrong("On means *above* the threshold; far below 0 is not on, so without `abs`.")
+def _absolute(values, threshold, shortest):
+    return stretches.reference(np.abs(values), threshold, shortest)
 
 
 @stretches.wrong("These are start and length; asked for are start and stop.")

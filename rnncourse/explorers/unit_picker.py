@@ -15,6 +15,7 @@ from rnncourse.plots.palette import LOOK
 from rnncourse.trace import SIGNALS
 
 LONGEST = 180
+GATES = "ifozr"    # from 0 to 1
 START = ("def read(path, names=()):⏎    if not names:⏎        raise ValueError('no name')⏎"
          "    return [table[name] for name in names]⏎")
 
@@ -80,7 +81,7 @@ class UnitPicker(Explorer):
         at = min(int(letter), len(values)) - 1
         return ColouredText(typed.replace("⏎", "\n"), values, max(1.0, np.abs(values).max()),
                             f"unit {int(unit)} of the {layer} layer, {LOOK[name].words} {name}",
-                            *self._next(typed), self._back(typed, at), at)
+                            *self._next(typed), self._back(typed, at), at, lowest=0.0 if name in GATES else None)
 
     def describe(self, found):
         """Where the unit is highest and lowest, what comes next, and over how many letters that is decided."""
@@ -93,7 +94,8 @@ class UnitPicker(Explorer):
         back = found.back[found.at::-1]
         half = int(np.searchsorted(back.cumsum(), 0.5 * back.sum())) + 1
         next_one = f" (“{shown(came)}” came)" if came else ""
-        return (f"{found.name[0].upper()}{found.name[1:]}, over {len(found.text)} letters: {ends}. After letter "
+        return (f"{found.name[0].upper()}{found.name[1:]}, over {len(found.text)} letter{'s' * (len(found.text) > 1)}: "
+                f"{ends}. After letter "
                 f"{found.at + 1}, “{shown(found.text[found.at])}”, the model says {says}{next_one}; half of what its "
                 f"first guess hangs on lies in the last {half} letter{'s' if half > 1 else ''}.")
 

@@ -35,6 +35,7 @@ class ColouredText:
     name    of unit and signal, in words
     guesses (N, 5) texts, what the model thinks comes next, likeliest first, or None; `shares` (N, 5) how likely
     back    (N,) how strongly a score at letter `at` hangs on each letter, 0 after it; or None
+    lowest  where the key of the colours begins: 0 for a gate, −reach where None
     """
 
     text: str
@@ -45,6 +46,7 @@ class ColouredText:
     shares: np.ndarray | None = None
     back: np.ndarray | None = None
     at: int | None = None
+    lowest: float | None = None
 
 
 def coloured_text(ax, shown_text, columns=COLUMNS, lines=None):
@@ -191,20 +193,22 @@ class ColouredTextScene:
         rows = BAR + LETTER + GUESS * GUESSES + GAP
         self.sheet = body.add_artist(Sheet(body, COLUMNS, LINES, rows))
         self._names(body, rows)
-        key = np.linspace(-1, 1, 120)[None]
-        self.head.imshow(key, extent=(0.75, 0.93, 0.25, 0.85), aspect="auto", cmap=DIVERGING, vmin=-1, vmax=1)
+        self.key = self.head.imshow(np.linspace(-1, 1, 120)[None], extent=(0.75, 0.93, 0.25, 0.85), aspect="auto",
+                                    cmap=DIVERGING, vmin=-1, vmax=1)
         self.head.set(xlim=(0, 1), ylim=(0, 1))
         style = {"fontsize": 10, "color": INK, "clip_on": False}
         self.name = self.head.add_artist(Stamp(0, 0.55, "", ha="left", **style))
         self.low = self.head.add_artist(Stamp(0.742, 0.55, "", ha="right", **style))
         self.high = self.head.add_artist(Stamp(0.938, 0.55, "", ha="left", **style))
-        self.moving = [self.sheet, self.name, self.low, self.high]
+        self.moving = [self.sheet, self.key, self.name, self.low, self.high]
 
     def update(self, found):
         """Show a `ColouredText`."""
         self.sheet.take(found)
         self.name.set_text(found.name)
-        self.low.set_text(f"−{found.reach:.1f}")
+        lowest = -found.reach if found.lowest is None else found.lowest
+        self.key.set_data(np.linspace(lowest / found.reach, 1, 120)[None])
+        self.low.set_text(f"{lowest:.1f}".replace("-", "−"))
         self.high.set_text(f"+{found.reach:.1f}")
         return self
 
