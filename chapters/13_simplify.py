@@ -682,7 +682,7 @@ for k in (2, 3, 4, 12):
 # through, and behind it is a yes. (Zeng, Goodman and Smyth, 1993, saw such states that become unstable on longer
 # words.) No test with built words found it, as their runs of a single letter are short. Reading the network as an
 # automaton *and* as a dynamical system did. And the runs in two to four components, in which "no verdict was lost"?
-# They never slip: there the simpler network is *another* one, and a better one.
+# On up to 300 1s they do not slip at all: the simpler network is *another* one, and here a better one.
 #
 # ### Four that come back, three places to be
 #
@@ -705,8 +705,8 @@ def rests(network, machine, letter, longest=2400):
         back = np.unique(step[back])
     path, lengths = network.run([machine.words()[state] + longest * letter for state in back.tolist()])
     last = path[lengths - np.arange(13)[:, None], np.arange(len(back))]             # (13, states, 12), newest first
-    moved = np.abs(last[1:] - last[0]).max(2) < 1e-3
-    return {state: (last[0, b], 1 + int(moved[:, b].argmax())) for b, state in enumerate(back.tolist())}
+    again = np.abs(last[1:] - last[0]).max(2) < 1e-3
+    return {state: (last[0, b], 1 + int(again[:, b].argmax())) for b, state in enumerate(back.tolist())}
 
 
 def told_places(found):
