@@ -94,37 +94,30 @@ def rule_errors(ax, counts, gaps, powers):
     return ax
 
 
-def two_tasks(ax, first, second, titles):
-    """Methods on two tasks: name -> (S,) of each network on the left and on the right, a line between the means.
+def two_tasks(axes, first, second, titles):
+    """Methods on two tasks: name -> (S,) areas of S networks. A row for each method, a panel for each task.
 
-    A method whose line crosses many others is good at one task and not at the other. 0.5 is guessing.
+    A dot is one network, the first on top of its row; red where this method is ahead of all others in this network, or
+    level with the best. The short line is the mean, also in numbers. Rows go by the mean on the first task.
     """
-    means = [{name: np.mean(values) for name, values in task.items()} for task in (first, second)]
-    moved = {name: abs(means[1][name] - means[0][name]) for name in first}
-    most = max(moved, key=moved.get)
-    for name in first:
-        style = {"color": FOR if name == most else QUIET, "linewidth": 2.4 if name == most else 1, "zorder": 3}
-        ax.plot([0, 1], [means[0][name], means[1][name]], **style)
-        for x, task in enumerate((first, second)):
-            ax.plot(np.full(len(task[name]), x), task[name], "o", markersize=4, alpha=0.6, color=style["color"])
-    ax.plot([-0.1, 1], [0.5, 0.5], color=REFERENCE, linewidth=1, linestyle=(0, (2, 2)))
-    ax.set(xlim=(-0.75, 1.75), xticks=[0, 1], ylabel="area under ROC")
-    ax.set_xticks([0, 1], titles)
-    ax.set_ylim(0.44, 1.03)
-    for x, side in enumerate(("right", "left")):
-        _names_at(ax, means[x], x, side, most)
-    ax.grid(False)
-    return ax
-
-
-def _names_at(ax, heights, x, align, most):
-    """Each method's name beside its mean, pushed down where two would overlap."""
-    last = np.inf
-    for name in sorted(heights, key=heights.get, reverse=True):
-        last = min(heights[name], last - 0.03)
-        ax.annotate(f"{name} {heights[name]:.3f}" if align == "right" else f"{heights[name]:.3f} {name}", (x, last),
-                    xytext=(-9 if align == "right" else 9, 0), textcoords="offset points", ha=align, va="center",
-                    fontsize=8.5, color=FOR if name == most else INK, fontweight="bold" if name == most else "normal")
+    names = sorted(first, key=lambda name: -np.mean(first[name]))
+    for ax, task, title in zip(axes, (first, second), titles, strict=True):
+        table = np.array([task[name] for name in names])                       # (methods, S)
+        rows = np.arange(len(names))[:, None] + np.linspace(-0.26, 0.26, table.shape[1])
+        best = table >= table.max(0) - 1e-9
+        ax.scatter(table[~best], rows[~best], s=17, color=REFERENCE, zorder=2)
+        ax.scatter(table[best], rows[best], s=24, color=FOR, zorder=3)
+        ax.vlines(table.mean(1), rows[:, 0] - 0.1, rows[:, -1] + 0.1, color=INK, linewidth=1.2)
+        for row, mean in enumerate(table.mean(1)):
+            ax.annotate(f"{mean:.3f}", (1.04, row), va="center", fontsize=9, color=INK)
+        ax.axvline(0.5, color=QUIET, linewidth=1, linestyle=(0, (2, 2)))
+        ax.set(xlim=(0.46, 1.14), ylim=(len(names) - 0.5, -0.5), xlabel="area under ROC", title=title)
+        ax.set_xticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+        ax.set_yticks(range(len(names)), names)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(False)
+    axes[1].tick_params(labelleft=False)
+    return axes
 
 
 def falling(ax, share, curves, control):
