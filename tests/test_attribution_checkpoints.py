@@ -6,31 +6,23 @@ import sys
 import numpy as np
 import pytest
 import torch
+from checkpoint_scripts import FOLDER, load
 
-from rnncourse import assets, training
+from rnncourse import training
 from rnncourse.datasets import memory, sentiment
 from rnncourse.explain.model import Explained
 
-FOLDER = assets.path("checkpoints")
 NAMES = [f"{cell} {seed}" for cell in ("lstm", "gru") for seed in range(5)]
-
-
-def _script(name):
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return __import__(name)
-    finally:
-        sys.path.remove(str(FOLDER))
 
 
 @pytest.fixture(scope="module")
 def readers():
-    return _script("make_sentiment"), training.shipped("sentiment"), training.shipped_metadata("sentiment")
+    return load("make_sentiment"), training.shipped("sentiment"), training.shipped_metadata("sentiment")
 
 
 @pytest.fixture(scope="module")
 def adders():
-    return _script("make_addition"), training.shipped("addition"), training.shipped_metadata("addition")
+    return load("make_addition"), training.shipped("addition"), training.shipped_metadata("addition")
 
 
 # -- reviews ---------------------------------------------------------------------------------------------------

@@ -6,36 +6,28 @@ import sys
 import numpy as np
 import pytest
 import torch
+from checkpoint_scripts import FOLDER, load
 
 from benchmarks import dynamics as race
-from rnncourse import assets, training
+from rnncourse import training
 from rnncourse.datasets import checkpoints, formal, memory
 from rnncourse.explain import automata, autonomous
 from rnncourse.explain.automata import Automaton, equivalent, minimise
 from rnncourse.explain.autonomous import Autonomous
 from rnncourse.explain.model import Explained
 
-FOLDER = assets.path("checkpoints")
 SIZES = {1: 2, 2: 3, 3: 5, 4: 4, 5: 4, 6: 3, 7: 5}
 FLIP_FLOPS = [f"{cell} {seed}" for cell in ("rnn", "lstm", "gru") for seed in range(4)]
 
 
-def _script(name):
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return __import__(name)
-    finally:
-        sys.path.remove(str(FOLDER))
-
-
 @pytest.fixture(scope="module")
 def flips():
-    return _script("make_flip_flop"), training.shipped("flip_flop"), training.shipped_metadata("flip_flop")
+    return load("make_flip_flop"), training.shipped("flip_flop"), training.shipped_metadata("flip_flop")
 
 
 @pytest.fixture(scope="module")
 def languages():
-    return _script("make_tomita"), training.shipped("tomita"), training.shipped_metadata("tomita")
+    return load("make_tomita"), training.shipped("tomita"), training.shipped_metadata("tomita")
 
 
 # -- the flip-flops ----------------------------------------------------------------------------------------------
@@ -125,7 +117,7 @@ def test_a_broken_network_would_be_noticed(languages):
 # -- the counters of praise and blame ------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def counters():
-    return _script("make_valence"), training.shipped("valence"), training.shipped_metadata("valence")
+    return load("make_valence"), training.shipped("valence"), training.shipped_metadata("valence")
 
 
 def test_a_counter_reaches_what_is_recorded_and_beats_a_constant(counters):
@@ -165,7 +157,7 @@ def test_along_its_line_one_eigenvalue_is_nearly_1(counters, name):
 
 # -- the fixed points that are kept --------------------------------------------------------------------------------
 def test_the_kept_points_are_remade_by_their_script(flips, tmp_path, monkeypatch):
-    script = _script("make_flip_flop_points")
+    script = load("make_flip_flop_points")
     monkeypatch.setattr(script.training, "shipped", lambda name: {"rnn 0": flips[1]["rnn 0"]})
     script.main(["--folder", str(tmp_path)])
     made, kept = checkpoints.read(tmp_path / "flip_flop_points.npz"), checkpoints.load("flip_flop_points")

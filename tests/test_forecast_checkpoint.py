@@ -1,30 +1,29 @@
 """The shipped forecasters still reach the scores that are written in their files, and the script still learns."""
 
-import importlib
 import subprocess
 import sys
 from dataclasses import replace
 
+import checkpoint_scripts
 import numpy as np
 import pytest
 import torch
 
-from rnncourse import assets, training
+from rnncourse import training
 from rnncourse.datasets import weather
 from rnncourse.training import models
 from rnncourse.validate import forecasts, intervals
 
 DATA = weather.load()
-FOLDER = assets.path("checkpoints")
+FOLDER = checkpoint_scripts.FOLDER
 FEATURES = [*DATA.names, weather.SEASON]
 SETS = {"weather_forecast": range(5), "weather_again": range(5, 10)}
 
 
 @pytest.fixture(scope="module")
 def script():
-    sys.path.insert(0, str(FOLDER))
-    yield importlib.import_module("make_forecasts")
-    sys.path.remove(str(FOLDER))
+    """assets/checkpoints/make_forecasts.py as a module."""
+    return checkpoint_scripts.load("make_forecasts")
 
 
 @pytest.fixture(scope="module")

@@ -4,27 +4,23 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import checkpoint_scripts
 import numpy as np
 import pytest
 import torch
 
-from rnncourse import assets, training
+from rnncourse import training
 from rnncourse.datasets import names
 from rnncourse.datasets.names import Names
 
-FOLDER = assets.path("checkpoints")
+FOLDER = checkpoint_scripts.FOLDER
 TOLERANCE = 0.03      # of an accuracy on the 2,500 names of another version of Faker: three standard errors
 
 
 @pytest.fixture(scope="module")
 def script():
     """assets/checkpoints/make_names.py as a module."""
-    sys.path.insert(0, str(FOLDER))
-    try:
-        import make_names
-    finally:
-        sys.path.remove(str(FOLDER))
-    return make_names
+    return checkpoint_scripts.load("make_names")
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,21 @@
 """The shipped text model reaches its score: exactly on our own story, within a tolerance on this Python's corpus."""
 
-import importlib
 import math
 import re
 import subprocess
 import sys
 
+import checkpoint_scripts
 import numpy as np
 import pytest
 import torch
 
-from rnncourse import assets, sampling, training
+from rnncourse import sampling, training
 from rnncourse.datasets import text
 from rnncourse.training import models
 from rnncourse.validate import ngram
 
-FOLDER = assets.path("checkpoints")
+FOLDER = checkpoint_scripts.FOLDER
 FILE = FOLDER / "text_lstm2.safetensors"
 TOLERANCE = 0.15      # bits per character between the texts of two versions of Python
 
@@ -23,11 +23,7 @@ TOLERANCE = 0.15      # bits per character between the texts of two versions of 
 @pytest.fixture(scope="module")
 def script():
     """assets/checkpoints/make_text_model.py as a module."""
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return importlib.import_module("make_text_model")
-    finally:
-        sys.path.remove(str(FOLDER))
+    return checkpoint_scripts.load("make_text_model")
 
 
 @pytest.fixture(scope="module")

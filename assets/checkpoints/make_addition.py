@@ -5,14 +5,10 @@ Recorded of each network: its squared error, and the share of sums that it has r
 Hochreiter and Schmidhuber (1997).
 """
 
-import argparse
 import functools
-import time
-from pathlib import Path
 
-import fitting
+import families
 import numpy as np
-import torch
 from make_text_model import FallingAdam
 
 from rnncourse import training
@@ -52,27 +48,19 @@ def scores(model, seed=1000, count=2000):
     return {"squared error": float((missed**2).mean()), "right": float((np.abs(missed) < WITHIN).mean())}
 
 
+def one(cell, seed, epochs):
+    """A trained network and what is recorded of it."""
+    model, _ = train(cell, seed, epochs)
+    return model, scores(model)
+
+
 def main(arguments=None):
     """Train, score and write addition.safetensors."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--cells", nargs="+", default=list(CELLS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--folder", type=Path, default=fitting.HERE, help="where the .safetensors goes")
-    asked = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    made, told = {}, {}
-    for cell in asked.cells:
-        for seed in asked.seeds:
-            start, name = time.process_time(), f"{cell} {seed}"
-            made[name], _ = train(cell, seed, asked.epochs)
-            told[name] = scores(made[name]) | {"seconds": round(time.process_time() - start, 1)}
-            print(f"{name}: {told[name]}", flush=True)
-    metadata = {"task": f"the sum of the two marked numbers among {STEPS}", "scores": told, "baseline": 1 / 6,
-                "command": "python assets/checkpoints/make_addition.py", "epochs": asked.epochs, "batch": BATCH,
-                "steps": STEPS, "within": WITHIN, "learning rate": LEARNING_RATE, "seeds": asked.seeds}
-    path = training.save(asked.folder / "addition.safetensors", made, metadata)
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    asked = families.options(__doc__, arguments, EPOCHS, CELLS, range(5))
+    made, told = families.make(asked, one)
+    families.keep(asked, "addition", made, {
+        "task": f"the sum of the two marked numbers among {STEPS}", "scores": told, "baseline": 1 / 6, "batch": BATCH,
+        "steps": STEPS, "within": WITHIN, "learning rate": LEARNING_RATE})
 
 
 if __name__ == "__main__":

@@ -5,14 +5,10 @@ has right, and its fixed points without input (`explain.dynamics`), by the numbe
 different answers its stable points give: 8 is every setting of three bits.
 """
 
-import argparse
 import functools
-import time
-from pathlib import Path
 
-import fitting
+import families
 import numpy as np
-import torch
 from make_text_model import FallingAdam
 
 from rnncourse import training
@@ -66,28 +62,19 @@ def fixed_points(model, starts=512):
             "index": found.index, "stable codes": len(codes)}, found
 
 
+def one(cell, seed, epochs):
+    """A trained network and what is recorded of it."""
+    model, _ = train(cell, seed, epochs)
+    return model, scores(model) | fixed_points(model)[0]
+
+
 def main(arguments=None):
     """Train, score, count and write flip_flop.safetensors."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--cells", nargs="+", default=list(CELLS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3])
-    parser.add_argument("--folder", type=Path, default=fitting.HERE, help="where the .safetensors goes")
-    asked = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    made, told = {}, {}
-    for cell in asked.cells:
-        for seed in asked.seeds:
-            start, name = time.process_time(), f"{cell} {seed}"
-            made[name], run = train(cell, seed, asked.epochs)
-            seconds = time.process_time() - start
-            told[name] = scores(made[name]) | fixed_points(made[name])[0] | {"seconds": round(seconds, 1)}
-            print(f"{name}: {told[name]}", flush=True)
-    metadata = {"task": f"the {BITS}-bit flip-flop: the sign of the latest pulse of each bit", "scores": told,
-                "baseline": 1.0, "command": "python assets/checkpoints/make_flip_flop.py", "epochs": asked.epochs,
-                "batch": BATCH, "steps": STEPS, "pulses": P, "learning rate": LEARNING_RATE, "seeds": asked.seeds}
-    path = training.save(asked.folder / "flip_flop.safetensors", made, metadata)
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    asked = families.options(__doc__, arguments, EPOCHS, CELLS, range(4))
+    made, told = families.make(asked, one)
+    families.keep(asked, "flip_flop", made, {
+        "task": f"the {BITS}-bit flip-flop: the sign of the latest pulse of each bit", "scores": told, "baseline": 1.0,
+        "batch": BATCH, "steps": STEPS, "pulses": P, "learning rate": LEARNING_RATE})
 
 
 if __name__ == "__main__":

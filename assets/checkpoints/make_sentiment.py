@@ -5,13 +5,10 @@ word by word and is asked once, at the end: blame (score 0) or praise (score 1).
 reviews that it judges rightly, also of those with "but", with a turning word, and of more clauses than it learnt from.
 """
 
-import argparse
 import functools
 import math
-import time
-from pathlib import Path
 
-import fitting
+import families
 import numpy as np
 import torch
 from make_text_model import FallingAdam
@@ -102,29 +99,20 @@ def baselines():
     return {"commonest label": float(max(share, 1 - share)), "word counts": float(counted.score(*parts["test"]))}
 
 
+def one(cell, seed, epochs):
+    """A trained network and what is recorded of it."""
+    model, run = train(cell, seed, epochs)
+    return model, scores(model) | {"validation nats": float(run.history["nats"].min())}
+
+
 def main(arguments=None):
     """Train, score and write sentiment.safetensors."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--cells", nargs="+", default=list(CELLS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--folder", type=Path, default=fitting.HERE, help="where the .safetensors goes")
-    asked = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    made, told = {}, {}
-    for cell in asked.cells:
-        for seed in asked.seeds:
-            start, name = time.process_time(), f"{cell} {seed}"
-            made[name], run = train(cell, seed, asked.epochs)
-            told[name] = scores(made[name]) | {"validation nats": float(run.history["nats"].min()),
-                                               "seconds": round(time.process_time() - start, 1)}
-            print(f"{name}: {told[name]}", flush=True)
-    metadata = {"task": "does a review praise (1) or blame (0)?", "scores": told, "baselines": baselines(),
-                "vocabulary": list(reviews().vocabulary), "data": reviews().fingerprint, "reviews": REVIEWS,
-                "command": "python assets/checkpoints/make_sentiment.py", "epochs": asked.epochs, "batch": BATCH,
-                "learning rate": LEARNING_RATE, "weight decay": WEIGHT_DECAY, "seeds": asked.seeds}
-    path = training.save(asked.folder / "sentiment.safetensors", made, metadata)
-    print(metadata["baselines"], f"\n{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    asked = families.options(__doc__, arguments, EPOCHS, CELLS, range(5))
+    made, told = families.make(asked, one)
+    families.keep(asked, "sentiment", made, {
+        "task": "does a review praise (1) or blame (0)?", "scores": told, "baselines": baselines(),
+        "vocabulary": list(reviews().vocabulary), "data": reviews().fingerprint, "reviews": REVIEWS, "batch": BATCH,
+        "learning rate": LEARNING_RATE, "weight decay": WEIGHT_DECAY})
 
 
 if __name__ == "__main__":

@@ -6,14 +6,10 @@ Three cells of 16 units, three seeds each. Recorded: the squared error on new te
 of three times that, beside the best constant guess.
 """
 
-import argparse
 import functools
-import time
-from pathlib import Path
 
-import fitting
+import families
 import numpy as np
-import torch
 from make_text_model import FallingAdam
 
 from rnncourse import training
@@ -65,28 +61,20 @@ def scores(model):
     return found
 
 
+def one(cell, seed, epochs):
+    """A trained network and what is recorded of it."""
+    model = train(cell, seed, epochs)
+    return model, scores(model)
+
+
 def main(arguments=None):
     """Train, score and write valence.safetensors."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--cells", nargs="+", default=list(CELLS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--folder", type=Path, default=fitting.HERE, help="where the .safetensors goes")
-    asked = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    made, told = {}, {}
-    for cell in asked.cells:
-        for seed in asked.seeds:
-            start, name = time.process_time(), f"{cell} {seed}"
-            made[name] = train(cell, seed, asked.epochs)
-            told[name] = scores(made[name]) | {"seconds": round(time.process_time() - start, 1)}
-            print(f"{name}: {told[name]}", flush=True)
-    metadata = {"task": "the sum so far: +1 for each word of praise, −1 for each of blame", "scores": told,
-                "words": list(WORDS), "worth": WORTH.tolist(), "command": "python assets/checkpoints/make_valence.py",
-                "epochs": asked.epochs, "batch": BATCH, "steps": STEPS, "chance": CHANCE,
-                "learning rate": LEARNING_RATE, "seeds": asked.seeds}
-    path = training.save(asked.folder / "valence.safetensors", made, metadata)
-    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+    asked = families.options(__doc__, arguments, EPOCHS, CELLS, SEEDS)
+    made, told = families.make(asked, one)
+    families.keep(asked, "valence", made, {
+        "task": "the sum so far: +1 for each word of praise, −1 for each of blame", "scores": told,
+        "words": list(WORDS), "worth": WORTH.tolist(), "batch": BATCH, "steps": STEPS, "chance": CHANCE,
+        "learning rate": LEARNING_RATE})
 
 
 if __name__ == "__main__":
