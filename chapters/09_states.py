@@ -29,7 +29,7 @@
 # - say what TensorBoard and other tools show of such a network, and what they cannot.
 #
 # To have read: chapters 04 and 06. Time: about 110 minutes, a third of them for the exercises; running it all takes
-# half a minute.
+# about three quarters of a minute.
 
 # %%
 import matplotlib.pyplot as plt
@@ -162,7 +162,7 @@ from rnncourse.plots import weights
 
 low = page.at(layer=0)
 forget = slice(128, 256)                                               # the second block: i, f, g, o
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.8))
+fig, (left, right) = plt.subplots(1, 2, figsize=(5.8, 2.5))
 weights.matrix(left, low.params["W_x"][:, forget], "input", "unit", reach=2)
 weights.matrix(right, low.params["W_h"][:, forget], "$h$ before", "unit", reach=2)
 show(fig, alt="Two blocks of small red and blue dots: input weights, 64 rows, and recurrent weights, 128 rows, for 128 "
@@ -178,7 +178,7 @@ show(fig, alt="Two blocks of small red and blue dots: input weights, 64 rows, an
 from rnncourse.plots import heat
 
 order = np.argsort(-low.f.mean((0, 1)))
-fig = plt.figure(figsize=(9, 3.8))
+fig = plt.figure(figsize=(8.2, 3.5))
 first = record(model.recurrent, embedded[:64], tokens=[PAGE[:64]]).at(layer=0)
 axes = heat.signals(fig, first, names="fch", units=order)
 axes[1].images[0].set_clim(-5, 5)                                      # or a few large values leave the rest white
@@ -221,15 +221,15 @@ print(saturation(run, "f"))
 # %% tags=["nbval-ignore-output"]
 from rnncourse.plots.saturation import saturation as draw_saturation
 
-fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.1), sharey=True)
+fig, axes = plt.subplots(1, 3, figsize=(8.4, 2.9), sharey=True)
 for ax, gate in zip(axes, "ifo", strict=True):
     draw_saturation(ax, saturation(run, gate), legend=gate == "i")
 show(fig, alt="Three scatter plots for input, forget and output gate: to the right the share of time open, upward the "
      "share of time shut. Dots lie all over the triangle, many near the lower right corner for the forget gate of the "
      "upper layer.",
      caption="A dot is a unit; on the diagonal it is never in between. Lower right in the middle panel: a forget "
-     "gate that is nearly always open, a memory. The upper left corner, for units that live from letter to letter, is "
-     "as good as empty.")
+     "gate that is nearly always open, a memory. The upper left corner of that panel, for units that live from letter "
+     "to letter, is as good as empty.")
 for gate in "ifo":
     found = saturation(run, gate)
     shares = [1 - found.between[found.layer == layer].mean() for layer in (0, 1)]
