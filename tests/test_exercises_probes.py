@@ -76,7 +76,12 @@ def _words_for_places(words, lots):
     return lots[words]
 
 
+def _a_list(words, lots):
+    return list(ex.control_labels.reference(words, lots))
+
+
 @pytest.mark.parametrize(("exercise", "answer", "says"), [
+    (ex.control_labels, _a_list, "The classes themselves are right"),
     (ex.control_labels, _words_for_places, "`np.unique` with `return_inverse` numbers the types"),
     (ex.held_out_accuracy, _mean_kept_as_an_array, "expected")])
 def test_a_likely_slip_is_named(exercise, answer, says):

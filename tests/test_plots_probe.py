@@ -57,10 +57,11 @@ def test_cause_puts_each_unit_at_what_it_knows_and_costs(ax):
     assert note.get_text() == "that one" and note.xy == (known[1][4], lost[1][4])
 
 
-def test_known_and_used_has_a_dot_and_its_control(ax):
-    probe.known_and_used(ax, {"a": (10.0, 0.1, 0.01), "b": (3.0, 0.02, 0.0)})
+def test_known_and_used_has_a_dot_and_a_bar_of_its_controls(ax):
+    probe.known_and_used(ax, {"a": (10.0, 0.1, [0.01, -0.01, 0.0]), "b": (3.0, 0.02, [0.0, 0.01])})
     assert [tuple(line.get_xydata()[0]) for line in lines(ax, "o")] == [(10, 0.1), (3, 0.02)]
-    assert [tuple(line.get_xydata()[0]) for line in lines(ax, "x")] == [(10, 0.01), (3, 0)]
+    bars = [line.get_xydata().tolist() for line in ax.lines if line.get_linewidth() == 6]
+    assert bars == [[[10, -0.01], [10, 0.01]], [[3, 0], [3, 0.01]]]
     assert [text.get_text() for text in ax.texts] == ["a", "b"]
 
 

@@ -124,6 +124,16 @@ def test_layers_units_and_readers_are_those_of_the_network(readers, explorer):
     np.testing.assert_array_equal(explorer.numbers.c, run_held(explorer.network, text.encode("print(a[0"))[0][:, 23])
 
 
+def test_the_slider_goes_as_far_as_the_layers_cells(explorer, network, readers):
+    explorer.layer, explorer.value = "layer 1", -36
+    slider, (low, high) = explorer.controls["value"], explorer._canvas.scene.ends
+    assert (slider.min, slider.max) == (-40, 40) and (low.get_text(), high.get_text()) == ("≤ −40", "≥ 40")
+    np.testing.assert_allclose(explorer._canvas.scene.c_held.get_ydata(), -0.9)
+    explorer.layer = "layer 0"
+    assert (slider.min, slider.max, explorer.value) == (-6, 6, -6) and high.get_text() == "≥ 6"
+    assert ProbeAndClamp(network, readers, layer="layer 1", unit=2, value=-36).value == -36
+
+
 def test_a_network_or_readers_that_do_not_fit_are_refused(network, readers):
     with pytest.raises(ValueError, match="expected layers of LSTM that read symbols"):
         ProbeAndClamp(made(cell="gru"), readers)
@@ -134,7 +144,7 @@ def test_a_network_or_readers_that_do_not_fit_are_refused(network, readers):
 
 def test_the_scene_shows_what_it_is_given(explorer):
     scene, found = explorer._canvas.scene, explorer.numbers
-    np.testing.assert_array_equal(scene.c.get_xydata(), np.stack([np.arange(9), np.clip(found.c, -6, 6)], axis=1))
+    np.testing.assert_array_equal(scene.c.get_xydata(), np.stack([np.arange(9), np.clip(found.c / 6, -1, 1)], axis=1))
     assert [stamp.get_text() for stamp in scene.letters] == [*"print(a[0", *[""] * (LONGEST - 9)]
     order = np.argsort(-np.maximum(found.p, found.p_held), kind="stable")[:18]
     np.testing.assert_allclose([line[1][1] for line in scene.p_held.get_segments()], found.p_held[order])

@@ -7,11 +7,12 @@ from rnncourse.exercises._exercise import exercise
 
 # -- a probe, scored where it has not learnt -----------------------------------------------------------
 def _probe(rng):
-    for texts, steps, D in ((4, 8, 2), (3, 6, 1), (5, 12, 4), (2, 9, 3), (6, 5, 2)):
-        groups = rng.permuted(np.repeat(np.arange(texts), steps))
-        s = rng.normal(size=(texts * steps, D)) + rng.normal(size=(texts, D))[groups]
-        z = (s[:, 0] + rng.normal(size=len(s)) > 0.7).astype(float)
-        yield {"s": s, "z": z, "groups": groups, "held": rng.permutation(texts)[:max(1, texts // 3)]}
+    """Texts of unequal length, in which the property is more or less frequent; their first is the easiest to print."""
+    for texts, steps, D in ((5, 8, 2), (4, 7, 1), (6, 20, 4), (4, 12, 3), (8, 9, 2)):
+        groups = rng.permuted(np.repeat(np.arange(texts), rng.integers(3, 2 * steps, texts)))
+        s = 0.6 * rng.normal(size=(len(groups), D)) + rng.normal(size=(texts, D))[groups]
+        z = (s[:, 0] + rng.normal(size=len(s)) > rng.normal(0.5, 0.6, texts)[groups]).astype(float)
+        yield {"s": s, "z": z, "groups": groups, "held": rng.permutation(texts)[:max(1, texts // 2)]}
 
 
 @exercise(cases=_probe, size=6, hints=(
@@ -88,6 +89,31 @@ def _threshold_zero(s, z, groups, held):
     return _fitted(s, z, ~out, out, middle=0)
 
 
+@held_out_accuracy.wrong("It leaks: the means are those of *all* texts; what is held out must not help to fit.")
+def _centred_by_all(s, z, groups, held):
+    out, S = np.isin(groups, held), s - s.mean(0)
+    w = np.linalg.lstsq(S[~out], z[~out] - z.mean(), rcond=None)[0]
+    return ((S[out] @ w + z.mean() > 0.5) == (z[out] > 0.5)).mean()
+
+
+@held_out_accuracy.wrong("There is a penalty in it, on the bias, too; asked for is the plain least-squares fit.")
+def _penalised(s, z, groups, held):
+    out, A = np.isin(groups, held), np.column_stack([s, np.ones(len(s))])
+    w = np.linalg.solve(A[~out].T @ A[~out] + np.eye(A.shape[1]), A[~out].T @ z[~out])
+    return ((A[out] @ w > 0.5) == (z[out] > 0.5)).mean()
+
+
+@held_out_accuracy.wrong("The mean of each text's own score: then steps of short texts count more. All count alike.")
+def _mean_of_texts(s, z, groups, held):
+    out = np.isin(groups, held)
+    return np.mean([_fitted(s, z, ~out, groups == text) for text in held if (groups == text).any()])
+
+
+@held_out_accuracy.wrong("One text at a time was held out, with the others in the lesson; hold all of `held` out.")
+def _one_at_a_time(s, z, groups, held):
+    return np.mean([held_out_accuracy.reference(s, z, groups, [text]) for text in held])
+
+
 @held_out_accuracy.wrong("This is the share of *yes* among the held-out steps; compare what it says with z.")
 def _share_of_yes(s, z, groups, held):
     out = np.isin(groups, held)
@@ -104,7 +130,7 @@ def _words(rng):
     for N, types in ((7, 3), (1, 1), (12, 4), (5, 5), (20, 6)):
         numbers = rng.choice(500, types, replace=False)
         yield {"words": rng.permutation(np.concatenate([numbers, rng.choice(numbers, N - types)])),
-               "lots": rng.integers(0, 3, types)}
+               "lots": rng.integers(0, 3, types) if types != 3 else rng.permutation(3)}    # the first: all different
 
 
 @exercise(cases=_words, size=2, hints=(
@@ -138,6 +164,11 @@ def _by_first_appearance(words, lots):
 @control_labels.note("The words' numbers are not 0 to V − 1: `np.unique` with `return_inverse` numbers the types.")
 def _words_as_places(outcome, expected):
     return isinstance(outcome.error, IndexError)
+
+
+@control_labels.note("The classes themselves are right: `np.array(…)` around the list, and it is done.")
+def _a_list_of_them(outcome, expected):
+    return isinstance(outcome.value, list) and np.array_equal(outcome.value, expected)
 
 
 @control_labels.wrong("These are the numbers of the types, not their lots: look the class up, `lots[type_of]`.")
@@ -197,6 +228,16 @@ def _over_everything(said, truth, control_said, control, held):
 @selectivity.wrong("Over the places that the probes learnt from; `held` is True where they were held out.")
 def _where_it_learnt(said, truth, control_said, control, held):
     return selectivity.reference(said, truth, control_said, control, ~held)
+
+
+@selectivity.wrong("Without its sign: a probe that is better at the control has a selectivity below 0.")
+def _without_sign(said, truth, control_said, control, held):
+    return abs(selectivity.reference(said, truth, control_said, control, held))
+
+
+@selectivity.wrong("The held-out hits are divided by *all* places; index with `held` first, and then take the mean.")
+def _by_all_places(said, truth, control_said, control, held):
+    return ((said == truth) & held).mean() - ((control_said == control) & held).mean()
 
 
 @selectivity.wrong("This is the ratio of the two accuracies; asked for is their difference.")
@@ -271,6 +312,22 @@ def _mean_of_all(h, W_hy, b_y, y, unit):
 @lost_without.wrong("Held at each place's mean over the units; asked for is this unit's mean over the places.")
 def _mean_over_units(h, W_hy, b_y, y, unit):
     return _mean_surprise(_with(h, unit, h.mean(axis=1)), W_hy, b_y, y) - _mean_surprise(h, W_hy, b_y, y)
+
+
+@lost_without.wrong("A *row* of h is held, one place; the unit is a column: `held[:, unit]`.")
+def _held_row(h, W_hy, b_y, y, unit):
+    held = h.copy()
+    held[unit] = h[unit].mean()
+    return _mean_surprise(held, W_hy, b_y, y) - _mean_surprise(h, W_hy, b_y, y)
+
+
+@lost_without.wrong("The softmax runs over the places; each *row* of scores is to sum to 1: `axis=1, keepdims=True`.")
+def _softmax_over_places(h, W_hy, b_y, y, unit):
+    def surprise(h):
+        p = np.exp(h @ W_hy + b_y)
+        return -np.log2((p / p.sum(axis=0))[np.arange(len(y)), y]).mean()
+
+    return surprise(_with(h, unit, h[:, unit].mean())) - surprise(h)
 
 
 @lost_without.wrong("Correct but for the unit of measure: these are nats; divide by log 2, or take np.log2.")
@@ -353,6 +410,19 @@ def _length_one(s, z, w):
     S = s - s.mean(0)
     d = (z - z.mean()) @ S
     return s - (S @ w)[:, None] * d / np.sqrt(d @ d)
+
+
+@erase.wrong("d = z s without the means: then it points to where the states are as well; take z̄ off z, and s̄ off s.")
+def _direction_not_centred(s, z, w):
+    d = z @ s
+    return s - ((s - s.mean(0)) @ w)[:, None] * d / (d @ w)
+
+
+@erase.wrong("r and d have changed places: read with w, r = S w, and go along d, not the other way round.")
+def _swapped_places(s, z, w):
+    S = s - s.mean(0)
+    d = (z - z.mean()) @ S
+    return s - (S @ (d / (d @ w)))[:, None] * w
 
 
 @erase.wrong("The sign is turned: what the probe reads is doubled, not taken out.")

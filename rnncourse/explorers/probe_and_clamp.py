@@ -15,8 +15,8 @@ from rnncourse.plots.gates import shown
 from rnncourse.plots.next_character import percent
 from rnncourse.plots.probe import ProbeScene, ReadAndHeld
 
-LONGEST, REACH = 48, 6
-START = "print(a + b"
+LONGEST, REACH = 48, (6, 40)    # c of the lowest layer stays near 0, c of those above goes far
+START = "x = max(a, b"
 READERS = ("inside brackets", "inside a string")
 
 
@@ -63,7 +63,7 @@ class ProbeAndClamp(Explorer):
     held = toggle(True, label="hold the cell")
     layer = choice("layer 0", ["layer 0", "layer 1"], label="layer")
     unit = slider(39, low=0, high=127, step=1, label="unit", unit="of 128")
-    value = slider(0, low=-REACH, high=REACH, step=0.1, label="its cell state c", unit="if held", signal="c")
+    value = slider(0, low=-REACH[0], high=REACH[0], step=0.1, label="its cell state c", unit="if held", signal="c")
 
     size, narrowest = (9, 5.2), 240
 
@@ -96,7 +96,7 @@ class ProbeAndClamp(Explorer):
 
     def scene(self, figure):
         """The picture, with room for the longest text."""
-        return ProbeScene(figure, LONGEST, REACH)
+        return ProbeScene(figure, LONGEST)
 
     def objection(self, page, **_):
         """What the model cannot read in this text."""
@@ -116,7 +116,7 @@ class ProbeAndClamp(Explorer):
         readings = (self.readers[reader].scores(states) for states, _ in runs)
         cells, likely = (states[:, cell] for states, _ in runs), (softmax(scores[-1]) for _, scores in runs)
         return ReadAndHeld(tuple(letters), PROPERTIES[reader].of(letters), *readings, *cells, *likely,
-                           tuple(text.VOCABULARY), reader)
+                           tuple(text.VOCABULARY), reader, REACH[min(layer, 1)])
 
     def describe(self, found):
         """The last reading and the likeliest next characters, before and after."""
@@ -141,6 +141,19 @@ class ProbeAndClamp(Explorer):
 
     def __repr__(self):
         return super().__repr__().replace(f"unit={self.unit!r}", f"unit={int(self.unit)}")
+
+    def _build(self):
+        super()._build()
+        self.observe(self._follow_layer, "layer")
+
+    def _follow_layer(self, change):
+        """The slider's ends, and the value within them, as far as cells of this layer go."""
+        reach = REACH[min(int(change["new"].split()[1]), 1)]
+        slider = self.controls["value"]
+        with self.hold():
+            slider.min, slider.max = min(slider.min, -reach), max(slider.max, reach)
+            self.value = float(np.clip(self.value, -reach, reach))
+            slider.min, slider.max = -reach, reach
 
     def _read(self, letters, layer=0, unit=0, value=None):
         return run_held(self.network, text.encode(letters), layer, unit, value)

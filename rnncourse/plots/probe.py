@@ -32,7 +32,7 @@ def sources(ax, table, names):
 
     A row for each property, a mark for each source; the last source is the one in question, and is drawn full.
     """
-    marks, last = ("|", "s", "D", "^", "o"), len(names) - 1
+    marks, last = ("|", "s", "D", "^", "v", "o"), len(names) - 1
     for row, shares in enumerate(table.values()):
         ax.plot([min(shares), max(shares)], [row, row], color=QUIET, linewidth=0.8, zorder=1)
         for k, share in enumerate(shares):
@@ -41,7 +41,7 @@ def sources(ax, table, names):
     ax.set(ylim=(len(table) - 0.5, -0.5))
     ax.set_xticks(ticks := np.arange(0.5, 1.01, 0.1), [f"{tick:.0%}" for tick in ticks])
     ax.grid(False, axis="y")
-    ax.legend(ncols=len(names), loc="upper center", bbox_to_anchor=(0.45, -0.2), columnspacing=1.2, handletextpad=0.3)
+    ax.legend(ncols=len(names), loc="upper center", bbox_to_anchor=(0.4, -0.2), columnspacing=1, handletextpad=0.2)
     return ax
 
 
@@ -86,17 +86,18 @@ def cause(ax, known, lost, names=None):
 
 
 def known_and_used(ax, found):
-    """Properties as dots: how well known (x) against how much is lost without (y); a cross for the control's loss.
+    """Properties as dots: how well known (x) against how much is lost without (y); a bar for what controls lose.
 
-    found  {name: (known, lost, control's lost)}; each name is written at its dot
+    found  {name: (known, lost, controls' losses (K,))}; each name is written at its dot, the bar goes from the least
+           to the most of the controls
     """
     ax.axhline(0, color=REFERENCE, linewidth=0.8)
-    for k, (name, (known, lost, control)) in enumerate(found.items()):
-        ax.plot([known, known], [control, lost], color=REFERENCE, linewidth=1, zorder=1)
+    for k, (name, (known, lost, controls)) in enumerate(found.items()):
+        ax.plot([known, known], [min(controls), max(controls)], color=REFERENCE, linewidth=6, alpha=0.5, zorder=1,
+                solid_capstyle="butt", label="another piece's" if not k else None)
         ax.plot(known, lost, "o", color=LOOK["h"].colour, markersize=8, label="the property" if not k else None)
-        ax.plot(known, control, "x", color=QUIET, markersize=6, label="another piece's" if not k else None)
         ax.annotate(name, (known, lost), xytext=(8, 3), textcoords="offset points", va="center", color=INK)
-    ax.set_xlim(-0.3, 1.4 * max(known for known, *_ in found.values()))
+    ax.set_xlim(-0.6, 1.4 * max(known for known, *_ in found.values()))
     ax.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     return ax
 
@@ -117,6 +118,7 @@ class ReadAndHeld:
     c, c_held               (T,) the cell
     p, p_held               (K,) probabilities of the next symbol after the last letter; symbols: K texts
     reader                  the property's name
+    reach                   how far up and down the cell is drawn
     """
 
     letters: tuple
@@ -129,14 +131,15 @@ class ReadAndHeld:
     p_held: np.ndarray
     symbols: tuple
     reader: str
+    reach: float = 6
 
 
 class ProbeScene:
     """Three rows: the probe's reading and the cell over the letters, and what is likely to come next."""
 
-    def __init__(self, figure, longest, reach):
+    def __init__(self, figure, longest):
         figure.set_layout_engine("none")
-        self.longest, self.reach, self.moving = longest, reach, []
+        self.longest, self.moving = longest, []
         self._readings(figure.add_axes((0.1, 0.685, 0.885, 0.235)))
         self._cell(figure.add_axes((0.1, 0.41, 0.885, 0.205)))
         self._next(figure.add_axes((0.1, 0.09, 0.885, 0.2)))
@@ -149,8 +152,10 @@ class ProbeScene:
         self.after.set_data(at, np.clip(found.reading_held, *READING))
         self.truth.set_segments([[(start - 0.5, READING[0]), (stop - 0.5, READING[0])]
                                  for start, stop in _runs(np.asarray(found.holds) > 0.5)])
-        self.c.set_data(at, np.clip(found.c, -self.reach, self.reach))
-        self.c_held.set_data(at, np.clip(found.c_held, -self.reach, self.reach))
+        self.c.set_data(at, np.clip(found.c / found.reach, -1, 1))    # as a share of the reach
+        self.c_held.set_data(at, np.clip(found.c_held / found.reach, -1, 1))
+        for stamp, sign in zip(self.ends, ("≤ −", "≥ "), strict=True):
+            stamp.set_text(f"{sign}{found.reach:g}")
         for t, stamp in enumerate(self.letters):
             stamp.set_text(shown(found.letters[t]) if t < len(found.letters) else "")
         order = np.argsort(-np.maximum(found.p, found.p_held), kind="stable")[:NEXT]
@@ -174,11 +179,12 @@ class ProbeScene:
             ax.text(x, 1.13, words, transform=ax.transAxes, va="center", fontsize=9, color=QUIET)
 
     def _cell(self, ax):
-        self._over_letters(ax, (-self.reach, self.reach))
-        ax.set_yticks([-self.reach, 0, self.reach], [f"≤ −{self.reach}", "0", f"≥ {self.reach}"])
-        ax.set_ylabel("cell state c")
+        self._over_letters(ax, (-1, 1))
+        ax.set_yticks([-1, 0, 1], ["", "0", ""])
+        self.ends = [self._stamp(ax, -1.35, at, ha="right", va="center", fontsize=10) for at in (-1, 1)]
+        ax.set_ylabel("cell state c", labelpad=22)
         self.c, self.c_held = self._pair(ax, LOOK["c"].colour)
-        self.letters = [self._stamp(ax, t, -1.42 * self.reach, fontsize=12.5) for t in range(self.longest)]
+        self.letters = [self._stamp(ax, t, -1.42, fontsize=12.5) for t in range(self.longest)]
 
     def _next(self, ax):
         ax.set(xlim=(-0.7, NEXT - 0.3), ylim=(0, 1), xticks=[])
