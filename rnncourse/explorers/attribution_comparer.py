@@ -21,7 +21,7 @@ TRAINED, SHUFFLED = "trained", "shuffled"
 METHODS = ("gradient", "gradient × input", "occlusion", "integrated grad.", "LRP", "decomposition", "gate attention")
 PUNCTUATION = ",.!?;:"                           # between words, and no part of them
 LETTERS = "abcdefghijklmnopqrstuvwxyz '" + PUNCTUATION
-LONGEST_WORD = 12                                # letters that there is room for beside the bars
+LONGEST_WORD = 10                                # letters that there is room for beside the bars
 REVIEWS = sentiment.Reviews(())
 
 
