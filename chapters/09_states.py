@@ -221,7 +221,7 @@ print(saturation(run, "f"))
 # %% tags=["nbval-ignore-output"]
 from rnncourse.plots.saturation import saturation as draw_saturation
 
-fig, axes = plt.subplots(1, 3, figsize=(8.4, 2.9), sharey=True)
+fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.1), sharey=True)
 for ax, gate in zip(axes, "ifo", strict=True):
     draw_saturation(ax, saturation(run, gate), legend=gate == "i")
 show(fig, alt="Three scatter plots for input, forget and output gate: to the right the share of time open, upward the "
@@ -430,13 +430,14 @@ print(f"{str(winner)}: {winner.score:.2f} with the documentation, {left:.2f} wit
 assert left < 0.3 < winner.score and again[0].auc > 0.9
 quote = (again[0].signal, again[0].layer, again[0].unit)
 
+# %% tags=["nbval-ignore-output"]
 follows = again[0].sign * states[again[0].place][:, again[0].unit]                 # the other unit, high inside
 chosen_on = np.intersect1d(choose, in_code)
 edges = np.quantile(follows[chosen_on], np.linspace(0, 1, 200))
 edge = max(edges, key=lambda edge: correlation((follows[chosen_on] > edge)[:, None] + 0.0, quoted[chosen_on])[0]
            if (follows[chosen_on] > edge).any() else -1)
 above, really = follows[other] > edge, quoted[other] > 0
-print(f"\n{really.mean():.0%} of these places are inside a string. Outside, the unit has a standard deviation of "
+print(f"{really.mean():.0%} of these places are inside a string. Outside, the unit has a standard deviation of "
       f"{follows[other][~really].std():.1f}, inside {follows[other][really].std():.1f}")
 print(f"above {edge:.2f} or not: r = {correlation(above[:, None] + 0.0, quoted[other])[0]:.2f}; "
       f"{(above & really).sum() / really.sum():.0%} of what is inside lies above it, and of what lies above it "
@@ -520,7 +521,7 @@ KINDS = {"newlines": came == "\n", "first of a line": place == blank + 1,
          "all characters": came != ""}
 lower, upper = (layer["forward"] for layer in network.layers)
 
-
+# %% tags=["nbval-ignore-output"]
 def surprise(layer, units, values):
     """(K, 400, 12) bits of the characters that came, with c of units[k] held at values[k]: K runs side by side."""
     K, (_, B) = len(units), piece.shape
@@ -536,7 +537,7 @@ def bits_held(unit, layer, how, signal):
     scores = ablate(network, piece[:-1], [] if unit is None else [unit], layer, how, signal)[WARM:]
     return -np.log2(np.take_along_axis(softmax(scores), piece[WARM + 1:, :, None], axis=-1)[..., 0])
 
-
+# %% tags=["nbval-ignore-output"]
 whole = bits_held(None, 0, "zero", "c")
 HELD = FOUND | {"quoted in code": quote, "documentation": (winner.signal, winner.layer, winner.unit)}
 values_of, lost = {}, {}
@@ -1010,7 +1011,6 @@ def with_39_held(model, value):
         held.recurrent.bias_ih_l0[39], held.recurrent.bias_ih_l0[128 + 39] = -50, 50
     state[1, 0, :, 39] = float(value)
     return held, tuple(state)
-
 
 # %% tags=["nbval-ignore-output"]
 stopped = read(*with_39_held(copy.deepcopy(model).float(), values_of["inside brackets"][2]))
