@@ -28,8 +28,8 @@
 # - tell knowing from using: hold a unit, or take a direction out of the state, and measure what the output loses;
 # - look up an embedding's neighbours, and say whether they mean anything.
 #
-# To have read: chapters 04 and 06. Time: about 90 minutes, a third of them for the exercises; running it all takes
-# half a minute, and up to a minute and a half on a busy machine.
+# To have read: chapters 04 and 06. Time: about 90 minutes, a third of them for the exercises; running it all
+# takes about forty seconds, longer on a busy machine.
 
 # %%
 import matplotlib.pyplot as plt
@@ -167,9 +167,9 @@ def fit(s, z, penalty=1.0):
 
 from sklearn.linear_model import Ridge
 
-s, z = state[:, :8].reshape(-1, 512), holds[:, :8].ravel()
+s, z = state[:, :3].reshape(-1, 512), holds[:, :3].ravel()
 w, b = fit(s, z)
-standard = (s - s.mean(0)) / s.std(0)
+standard = (s - s.mean(0)) / s.std(0)                             # no unit of ours stands still
 apart = np.abs(s @ w + b - Ridge(alpha=1.0).fit(standard, z).predict(standard)).max()
 print("ours = scikit-learn's Ridge on standardised states, readings within 1e-8:", apart < 1e-8)
 assert apart < 1e-8
@@ -268,8 +268,8 @@ assert mixed[:20].min() > 0.6 and whole[:20].mean() < 0.55
 # *95 % right* is no finding by itself. A reader of the last letter alone knows something, too; a reader of the last
 # five knows more. And there is a stronger rival: **the same network with random weights**, which has learnt nothing at
 # all. It is a machine that mixes the letters it reads into 512 numbers; some of the past is in them because *it was put
-# in*, not because it was found useful (Zhang and Bowman 2018). What a probe finds there, training is
-# not to be thanked for.
+# in*, not because it was found useful (Zhang and Bowman 2018). What a probe finds there, training is not to be
+# thanked for.
 #
 # Which random weights? As PyTorch draws them the forget gates stand near ½, and a cell has lost half of what it held
 # at the next letter. To be fair, the rival gets a long memory, too: the same draw, with 2 added to the forget gates'
@@ -401,10 +401,9 @@ assert min(task.values()) > 0.95 and task["MLP"] > 0.98 and blind > 0.95 and row
 # way. So much for "the network has learnt kinds of words".
 #
 # Now the control. It gives every *word* (each different one, a **type**) a kind by lot, drawn so that the true kinds'
-# shares are expected, and every time the word comes it has that kind.
-# "self" is, say, English, "the" a name. Nothing about the text is in these kinds, and no network can know them. A probe
-# that gets them right on held-out pieces has done one thing: it has found out *which word* it was, and learnt a list by
-# heart.
+# shares are expected, and every time the word comes it has that kind. "self" is, say, English, "the" a name. Nothing
+# about the text is in these kinds, and no network can know them. A probe that gets them right on held-out pieces has
+# done one thing: it has found out *which word* it was, and learnt a list by heart.
 #
 # $$\text{selectivity} = \text{accuracy on the task} - \text{accuracy on its control}$$
 
@@ -476,8 +475,8 @@ print(f"types held out, 20 draws: linear probe {probed.mean():.0%} ± {probed.st
 assert 0.03 < probed.mean() - guessed.mean() < 0.2 and probed.mean() < task["linear"] - 0.1
 
 # %% [markdown]
-# A little above the majority, and far below what it reached on words that it knew. The linear probe, too, had learnt words by
-# heart; it is *more selective*, not cleared.
+# A little above the majority, and far below what it reached on words that it knew. The linear probe, too, had learnt
+# words by heart; it is *more selective*, not cleared.
 #
 # Selectivity is the probe's, not only the network's. And a control task needs a property that *could* be learnt by
 # heart, one that a word has wherever it stands. For "inside brackets" there is no such list: the same letter stands in
@@ -491,7 +490,7 @@ assert 0.03 < probed.mean() - guessed.mean() < 0.2 and probed.mean() < task["lin
 # Is there one unit that knows? The library ranks all 512 numbers by how well each follows the property, chosen on some
 # pieces, scored on others (chapter 09 tells more about it). The *sign* says whether a unit is higher or lower inside,
 # *AUC* how often it tells one letter inside from one outside, both drawn at random, where ½ is a toss of a coin;
-# *chance* is the best |r| to be expected of as many units that know nothing.
+# *chance* is what the best of all units stays below, 19 times in 20, for a property that has nothing to do with them.
 
 # %%
 from rnncourse.explain import ablation, tracking
@@ -542,15 +541,15 @@ assert known[1][crowd] > 0.35 and abs(lost[1][crowd]) < 0.3
 
 # %% [markdown]
 # "It costs bits" needs its control as well: holding *any* cell that moves much may cost bits. `ablation.cost` holds,
-# besides, other cells of the layer that are *pushed as hard*: at whose place holding changes about as much, root mean
-# square. We ask it on held-out pieces (the cell was found on others), once about `)` and once about everything else.
+# besides, other cells of the layer that are *pushed as hard*: holding moves them about as far from what they would be.
+# We ask it on held-out pieces (the cell was found on others), once about `)` and once about everything else.
 
 # %%
 def costs(unit, layer, which, letters=120):
     """What it costs to hold a cell at its mean, at the letters `which` (T, B) of some held-out pieces."""
     some = np.flatnonzero(held & which[:letters].any(0))
     target = np.where(which, y, -1)[:letters, some]
-    return ablation.cost(net, x[:letters, some], target, [unit], layer, "mean", "c", controls=6)
+    return ablation.cost(net, x[:letters, some], target, [unit], layer, "mean", "c", controls=4)
 
 
 is_close = np.isin(y, text.encode(")]}"))
@@ -586,9 +585,9 @@ print("line ends:", costs(best[0].unit, best[0].layer, y == text.encode("\n")[0]
 #
 # $d$ is scaled so that $d\, w = 1$. Then $s'$ reads 0 everywhere. More than that: $s'$ has no correlation with $z$ in
 # *any* of its numbers, since $\overline{(z - \bar z)(s' - \bar s)} = \overline{(z - \bar z)(s - \bar s)} -
-# \overline{(z - \bar z)\, r}\; d = 0$. So no other linear probe finds anything either. Among all
-# linear changes (with a constant) of which that is true, on the letters fitted, it is the smallest on average (Belrose
-# and others 2023, who named it LEACE, if $w$ has no penalty).
+# \overline{(z - \bar z)\, r}\; d = 0$. So no other linear probe finds anything either. Among all linear changes (with a
+# constant) of which that is true, on the letters fitted, it is the smallest on average (Belrose and others 2023, who
+# named it LEACE, if $w$ has no penalty).
 
 # %%
 def erasers(s, z):
@@ -640,8 +639,9 @@ drawing.known_and_used(ax, {name: (100 * (known_in_h[name] - majority(asked[name
 ax.set(xlabel="known: probe on h, points above the majority", ylabel="used: bits lost per letter\nwhen it is taken out")
 ax.set_title("Better known is not more used", loc="left")
 show(fig, alt="Six dots, how well a property is known against how much the read-out loses without it. They do not lie "
-     "on a rising line: the column and indentation are highest, and one of these is known well, one badly; the vowel "
-     "before, known well, lies low. Below each dot a short grey bar near zero: the controls.",
+     "on a rising line: the column and indentation are highest, and one of them is known well, the other not; the "
+     "vowel before, known well, lies low. In each place a short grey bar near zero: the controls. Only for brackets "
+     "and capitals does it reach the dot.",
      caption="If knowing were using, the dots would rise to the right. Compare indentation with the vowel before: one "
      "is known less well and missed more. Grey bars: from the least to the most that was lost with another piece's.")
 least, more = "letter before was a vowel", "indented by 8 or more"
@@ -649,12 +649,13 @@ assert known_in_h[least] - majority(asked[least]) > 1.3 * (known_in_h[more] - ma
 assert used[more][0] > 2 * used[least][0] and used["past column 30"][0] > 2 * used[least][0]
 
 # %% [markdown]
-# Which is missed most? The column and the indentation, with hardly a difference between them. The column is also among
-# the best known, so it speaks for "better known, more used", and the vowel and the indentation speak against it: that
-# the letter before was a vowel is easier to read off $h$ than how deep the line is indented, and the read-out misses it
-# about a third as much. Elazar and colleagues found the same on a large scale: how well a probe does and how much is
-# lost without do not go together. (The controls move $h$ less far, so a part of each loss may be the size of the push.
-# And the mean over all letters has its own blind side: brackets hardly show in it, for there are few to close.)
+# Which is missed most? The column, and not far behind it the indentation. The column is also among the best known, so
+# it speaks for "better known, more used"; the vowel and the indentation speak against it. That the letter before was a
+# vowel is easier to read off $h$ than how deep the line is indented, and the read-out misses it less than half as much.
+# Elazar and colleagues found the same on a large scale: how well a probe does and how much is lost without do not go
+# together. (The controls move $h$ less far, so a part of each loss may be the size of the push. And the mean over all
+# letters has its own blind side: brackets hardly show in it, no more than the unluckiest of their controls, for there
+# are few to close.)
 #
 # Is the vowel *unused*, then? By the read-out, at this letter, nearly. But the state goes on. So the second experiment
 # takes it out of the *whole* state, after *every* letter, and the network has to run on with what is left.
@@ -809,8 +810,9 @@ show(explorer.still(), alt=explorer.words, caption="The explorer, standing still
 # Nothing much to the left. From 0 upward, where it hardly ever is by itself, `)` becomes *more* likely, and yet the
 # probe does not change its mind: a cell pushed to where it does not belong does what it never does by itself. (4)
 # Hardly, and at −4 not much either, though there the bars move: the cell speaks of brackets, and the probe for strings
-# does not mind. (5) Held at 0, none of the 256 moves the bars by much, cell 39 included: inside *two* things that this
-# line opened, others help. Few move the reading. Knowledge that sits in one cell is the exception.
+# does not mind. (5) Held at 0, none of the
+# 256 moves the bars by much, not even cell 39: right after a comma no bracket is about to close. And few move the
+# reading. Knowledge that sits in one cell is the exception.
 # </details>
 #
 # ## Exercises

@@ -7,7 +7,7 @@ from rnncourse.exercises._exercise import exercise
 
 # -- a probe, scored where it has not learnt -----------------------------------------------------------
 def _probe(rng):
-    """Texts of unequal length, in which the property is more or less frequent; their first is the easiest to print."""
+    """Texts of unequal length, in which the property is more or less frequent: so slips in the means show."""
     for texts, steps, D in ((5, 8, 2), (4, 7, 1), (6, 20, 4), (4, 12, 3), (8, 9, 2)):
         groups = rng.permuted(np.repeat(np.arange(texts), rng.integers(3, 2 * steps, texts)))
         s = 0.6 * rng.normal(size=(len(groups), D)) + rng.normal(size=(texts, D))[groups]
