@@ -182,7 +182,7 @@ class ProbeScene:
         self._over_letters(ax, (-1, 1))
         ax.set_yticks([-1, 0, 1], ["", "0", ""])
         self.ends = [self._stamp(ax, -1.35, at, ha="right", va="center", fontsize=10) for at in (-1, 1)]
-        ax.set_ylabel("cell state c", labelpad=22)
+        ax.set_ylabel("cell state c", labelpad=29)
         self.c, self.c_held = self._pair(ax, LOOK["c"].colour)
         self.letters = [self._stamp(ax, t, -1.42, fontsize=12.5) for t in range(self.longest)]
 
