@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
+from rnncourse.plots.moving import Moving
 from rnncourse.plots.palette import INK, LOOK, QUIET, SEQUENTIAL
-from rnncourse.plots.stamp import Stamp
 
 NAMED = 3      # so many beliefs have their number beside them
 
@@ -49,7 +48,7 @@ class NameRead:
     backward: np.ndarray
 
 
-class BeliefScene:
+class BeliefScene(Moving):
     """Three panels that share their rows, a language each: belief by letter, belief at one of them, parts of the score.
 
     languages  K names; longest: letters there is room for; reach: the end of the score's axis
@@ -98,9 +97,7 @@ class BeliefScene:
         ax.set_xticks([0, 0.5, 1], ["0", "50", "100"])
         ax.set_yticks(self.rows, [""] * len(self.rows))
         row = ax.get_window_extent().height * 72 / ax.figure.dpi / len(self.rows)    # points
-        self.bars = LineCollection([], colors=LOOK["h"].colour, linewidths=0.72 * row, capstyle="butt", zorder=2)
-        ax.add_collection(self.bars, autolim=False)
-        self.moving.append(self.bars)
+        self.bars = self._bars(ax, LOOK["h"].colour, 0.72 * row)
         self.shares = [self._stamp(ax, 0, k, fontsize=8.5) for k in range(NAMED)]
 
     def _parts(self, ax):
@@ -126,11 +123,6 @@ class BeliefScene:
         ax.grid(False)
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
-
-    def _stamp(self, ax, x, y, **style):
-        stamp = ax.add_artist(Stamp(x, y, "", **{"color": INK, "clip_on": False} | style))
-        self.moving.append(stamp)
-        return stamp
 
 
 def _softmax(scores):

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from rnncourse.plots.attribution import AGAINST, FOR
+from rnncourse.plots.moving import Moving
 from rnncourse.plots.palette import INK, QUIET, REFERENCE
-from rnncourse.plots.stamp import Stamp
 
 REACH, LEAST = 1.12, 1e-9    # the end of each panel, in parts of its longest bar; below this a panel has no bars
 
@@ -41,7 +41,7 @@ class Compared:
     score: float
 
 
-class ComparedScene:
+class ComparedScene(Moving):
     """Panels side by side that share their rows. names: the methods; longest: words there is room for."""
 
     def __init__(self, figure, names, longest):
@@ -104,8 +104,3 @@ class ComparedScene:
         self.moving.append(bars)
         self.below[name] = [self._stamp(ax, 0, 1.045 + 0.052 * k, fontsize=8.5, ha="center",
                                         color=(INK, QUIET)[k]) for k in range(2)]
-
-    def _stamp(self, ax, x, y, **style):
-        stamp = ax.add_artist(Stamp(x, y, "", **{"color": INK, "clip_on": False} | style))
-        self.moving.append(stamp)
-        return stamp

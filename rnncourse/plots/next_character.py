@@ -4,11 +4,10 @@ surprised it was by each character of the prompt."""
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
 from rnncourse.plots.gates import shown
-from rnncourse.plots.palette import INK, LOOK, PAPER, QUIET, REFERENCE
-from rnncourse.plots.stamp import Stamp
+from rnncourse.plots.moving import Moving
+from rnncourse.plots.palette import LOOK, PAPER, QUIET, REFERENCE
 
 LIKELIEST = 20
 MOST_BITS = 20    # a bar of the prompt that goes further ends here, with a mark
@@ -37,7 +36,7 @@ class NextSymbols:
         return np.argsort(-self.own, kind="stable")
 
 
-class NextCharacterScene:
+class NextCharacterScene(Moving):
     """Two rows: surprise over the prompt's places (`longest` of them), and the likeliest next characters."""
 
     def __init__(self, figure, longest):
@@ -71,7 +70,7 @@ class NextCharacterScene:
         self.surprise = self._bars(ax, LOOK["h"].colour, 8)
         self.beyond, = ax.plot([], [], "^", color=PAPER, markersize=5, zorder=3)
         self.moving.append(self.beyond)
-        self.letters = [self._stamp(ax, t, -0.17 * MOST_BITS, fontsize=13) for t in range(self.longest)]
+        self.letters = [self._stamp(ax, t, -0.17 * MOST_BITS, ha="center", fontsize=13) for t in range(self.longest)]
 
     def _below(self, ax):
         ax.set(xlim=(-0.7, LIKELIEST + 0.7), ylim=(0, 1.12), xticks=[], ylabel="probability")
@@ -79,26 +78,15 @@ class NextCharacterScene:
         ax.set_title("What it says comes next", pad=22)
         self.own = self._bars(ax, REFERENCE, 23, alpha=0.45)
         self.now = self._bars(ax, LOOK["h"].colour, 11)
-        self.names = [self._stamp(ax, k, -0.085, fontsize=12) for k in range(LIKELIEST)]
+        self.names = [self._stamp(ax, k, -0.085, ha="center", fontsize=12) for k in range(LIKELIEST)]
         ax.annotate("all\nothers", (LIKELIEST, 0), (0, -4), textcoords="offset points", ha="center", va="top",
                     fontsize=8.5, color=QUIET, linespacing=1.1)
-        self.shares = [self._stamp(ax, k, 0, fontsize=8.5, color=QUIET) for k in range(LIKELIEST + 1)]
+        self.shares = [self._stamp(ax, k, 0, ha="center", fontsize=8.5, color=QUIET) for k in range(LIKELIEST + 1)]
         for x, width, words, style in ((0.0, 23, "the model's own", {"color": REFERENCE, "alpha": 0.45}),
                                        (0.175, 11, "with temperature and top-k, in %", {"color": LOOK["h"].colour})):
             ax.plot([x, x + 0.016], [1.07, 1.07], transform=ax.transAxes, linewidth=width / 2, clip_on=False,
                     solid_capstyle="butt", **style)
             ax.text(x + 0.024, 1.07, words, transform=ax.transAxes, va="center", fontsize=9.5, color=QUIET)
-
-    def _bars(self, ax, colour, width, **style):
-        bars = LineCollection([], colors=colour, linewidths=width, capstyle="butt", zorder=2, **style)
-        ax.add_collection(bars, autolim=False)
-        self.moving.append(bars)
-        return bars
-
-    def _stamp(self, ax, x, y, **style):
-        stamp = ax.add_artist(Stamp(x, y, "", **{"ha": "center", "color": INK, "clip_on": False} | style))
-        self.moving.append(stamp)
-        return stamp
 
 
 def percent(p):

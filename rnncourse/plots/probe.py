@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.collections import LineCollection
 
 from rnncourse.plots.gates import shown
+from rnncourse.plots.moving import Moving
 from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE, WARNING
-from rnncourse.plots.stamp import Stamp
 
 PALE = 0.16
 READING, NEXT = (-0.3, 1.3), 18    # ends of the axis of readings; how many next symbols are shown
@@ -134,7 +133,7 @@ class ReadAndHeld:
     reach: float = 6
 
 
-class ProbeScene:
+class ProbeScene(Moving):
     """Three rows: the probe's reading and the cell over the letters, and what is likely to come next."""
 
     def __init__(self, figure, longest):
@@ -184,7 +183,7 @@ class ProbeScene:
         self.ends = [self._stamp(ax, -1.35, at, ha="right", va="center", fontsize=10) for at in (-1, 1)]
         ax.set_ylabel("cell state c", labelpad=29)
         self.c, self.c_held = self._pair(ax, LOOK["c"].colour)
-        self.letters = [self._stamp(ax, t, -1.42, fontsize=12.5) for t in range(self.longest)]
+        self.letters = [self._stamp(ax, t, -1.42, ha="center", fontsize=12.5) for t in range(self.longest)]
 
     def _next(self, ax):
         ax.set(xlim=(-0.7, NEXT - 0.3), ylim=(0, 1), xticks=[])
@@ -192,7 +191,7 @@ class ProbeScene:
         ax.set_title("What comes next, it says, after the last letter", fontsize=10.5)
         self.p = self._bars(ax, REFERENCE, 22, alpha=0.45)
         self.p_held = self._bars(ax, LOOK["h"].colour, 10)
-        self.names = [self._stamp(ax, k, -0.14, fontsize=12) for k in range(NEXT)]
+        self.names = [self._stamp(ax, k, -0.14, ha="center", fontsize=12) for k in range(NEXT)]
 
     def _over_letters(self, ax, ends):
         room = 0.08 * (ends[1] - ends[0])
@@ -204,14 +203,3 @@ class ProbeScene:
         after, = ax.plot([], [], color=colour, linewidth=1.8, marker="o", markersize=3)
         self.moving += [before, after]
         return before, after
-
-    def _bars(self, ax, colour, width, **style):
-        bars = LineCollection([], colors=colour, linewidths=width, capstyle="butt", zorder=2, **style)
-        ax.add_collection(bars, autolim=False)
-        self.moving.append(bars)
-        return bars
-
-    def _stamp(self, ax, x, y, **style):
-        stamp = ax.add_artist(Stamp(x, y, "", **{"ha": "center", "color": INK, "clip_on": False} | style))
-        self.moving.append(stamp)
-        return stamp
