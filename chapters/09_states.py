@@ -736,12 +736,10 @@ show(fig, alt="Left: bars over 40 letters, high for the last few, low before. Ri
 # %%
 from rnncourse.explorers.unit_picker import UnitPicker
 
-explorer = UnitPicker(network)
+explorer = UnitPicker(network, unit=39, letter=72)
 explorer
 
 # %%
-with explorer.hold():
-    explorer.unit, explorer.letter = 39, 72
 show(explorer.still(), alt=explorer.words, caption="The explorer with the bracket unit, pointing at a letter behind an "
      "open bracket (framed). Blue outside, red inside round brackets. The bars over the letters say what the next one "
      "hangs on.")
