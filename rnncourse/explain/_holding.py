@@ -6,8 +6,8 @@ from rnncourse import activations
 from rnncourse.activations import sigmoid
 from rnncourse.explain import _inputs
 from rnncourse.explain.model import FIRST, ROOMS, turned
+from rnncourse.trace import SIGNALS
 
-SIGNALS = {"rnn": "h", "lstm": "ifgoch", "gru": "rznh"}
 RANGE = dict.fromkeys("ifozr", (0, 1)) | dict.fromkeys("gnh", (-1, 1))
 AT_ONCE = 20_000_000    # numbers that one array of a run over several interventions may hold
 
@@ -150,7 +150,7 @@ def _check(net, layer, signal, direction):
     if not isinstance(layer, (int, np.integer)) or not 0 <= layer < len(net.layers):
         raise ValueError(f"layer is {layer!r}; this network has {len(net.layers)}, so expected 0 to "
                          f"{len(net.layers) - 1}")
-    if signal not in tuple(SIGNALS[net.cell]):
+    if signal not in SIGNALS[net.cell]:
         raise ValueError(f"no signal {signal!r} to hold in cell {net.cell!r}; it has {', '.join(SIGNALS[net.cell])}")
     if direction not in net.directions:
         raise ValueError(f"direction is {direction!r}; this network has {' and '.join(net.directions)}")
