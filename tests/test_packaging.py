@@ -23,7 +23,8 @@ from tools import notebooks
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"]]
-FOR_TESTS = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
+EXTRAS = PROJECT["optional-dependencies"]
+FOR_TESTS = [Requirement(line) for extra in EXTRAS.values() for line in extra if not line.startswith("rnncourse[")]
 
 
 def canonical(name):
@@ -46,6 +47,10 @@ def test_everything_needed_has_a_tested_version_that_is_new_enough():
     tested = {canonical(name): version for name, version in constraints().items()}
     for requirement in NEEDED + FOR_TESTS:
         assert requirement.specifier.contains(tested[canonical(requirement.name)]), str(requirement)
+
+
+def test_the_tests_install_every_extra():
+    assert EXTRAS["test"][0] == f"rnncourse[{','.join(sorted(set(EXTRAS) - {'test'}))}]"
 
 
 def test_these_tests_run_on_the_versions_that_constraints_name():

@@ -57,7 +57,7 @@ class Exercise:
         if fn is None or fn is ...:
             return self._not_attempted()
         with random_state_kept():
-            return self._not_a_fit(fn) or self._judged(fn)
+            return self._not_a_fit(fn) or self.judge(lambda inputs, left: call(fn, inputs, left), self.cases(), fn)
 
     def hint(self):
         """The next hint; after the last one, the last one again."""
@@ -140,15 +140,20 @@ class Exercise:
                                  [("came", f"{self.name}{signature}"), ("expected", f"{self.name}({wanted})")])
         return None
 
-    def _judged(self, fn):
-        cases = self.cases()
-        outcomes = _outcomes(fn, cases, self.seconds)
+    def judge(self, run, cases, fn=None):
+        """A Verdict on whatever `run` runs: a function of this process, or one far away.
+
+        run      (inputs, seconds) -> Outcome; inputs is one of `cases`, from argument to value
+        cases    the inputs to try
+        fn       the function itself, where it is at hand: its source makes some messages more exact
+        """
+        outcomes = _outcomes(run, cases, self.seconds)
         if isinstance(outcomes[0].error, NotImplementedError) or _unfinished(fn, outcomes[0]):
             return self._not_attempted()
         expected = [self.reference(*fresh(case).values()) for case in cases]
         first = next((k for k, o in enumerate(outcomes) if self._unlike(o, expected[k])), None)
         if first is None:
-            return self._unsteady(fn, cases, outcomes) or self._correct(cases)
+            return self._unsteady(run, cases, outcomes) or self._correct(cases)
         mistake = self._known_mistake(cases, outcomes, expected)
         return self._explained(fn, first, cases, outcomes[first], expected[first], mistake)
 
@@ -158,9 +163,9 @@ class Exercise:
     def _correct(self, cases):
         return Verdict(self.name, "correct", f"{self.after} ({len(cases)} inputs tried.)")
 
-    def _unsteady(self, fn, cases, outcomes):
+    def _unsteady(self, run, cases, outcomes):
         """A Verdict where a second round gives other answers than the first."""
-        again = _outcomes(fn, cases, self.seconds)
+        again = _outcomes(run, cases, self.seconds)
         for case, one, other in zip(cases, outcomes, again, strict=False):
             if other.error or not same(one.value, other.value):
                 return self._not_yet("The same input, given twice, got two different answers.", [
@@ -236,12 +241,12 @@ def _changes_an_input(case, changed):
         ("note", f"`+=`, `*=` and `{name}[…] = …` write into it; {instead}.")]
 
 
-def _outcomes(fn, cases, seconds):
+def _outcomes(run, cases, seconds):
     """One Outcome a case; the first that takes too long is the last."""
     end, found = time.monotonic() + seconds, []
     for case in cases:
         left = end - time.monotonic()
-        found.append(call(fn, case, left) if left > 0 else Outcome(error=TimeUp()))
+        found.append(run(case, left) if left > 0 else Outcome(error=TimeUp()))
         if isinstance(found[-1].error, TimeUp):
             break
     return found
