@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 LONGEST = 30 * 60    # seconds that a stage may run
 PARALLEL = ["-n", "2", "--dist", "loadfile"]    # loadfile: the cells of one notebook stay together
+BY_GROUP = ["-n", "2", "--dist", "loadgroup"]    # an explorer, a chapter or a file: tests/browser/conftest.py
 IGNORED = '"nbval-ignore-output"'
 
 
@@ -41,7 +42,7 @@ def stages():
         "lint": [sys.executable, "-m", "ruff", "check", "."],
         "unit": [*PYTEST, *PARALLEL, "tests", "--ignore", "tests/browser"],
         "notebooks": unplugged(nbval(*PARALLEL, *notebooks())) if notebooks() else None,
-        "browser": [*PYTEST, "tests/browser"] if browser_tests and chromium() else None,
+        "browser": [*PYTEST, *BY_GROUP, "tests/browser"] if browser_tests and chromium() else None,
     }
 
 

@@ -29,6 +29,14 @@ def pytest_terminal_summary(terminalreporter):
                               f"To run them: {HOW}.")
 
 
+def pytest_collection_modifyitems(items):
+    """Two Labs share the work: what belongs to one explorer or one chapter stays together, else what is in one file."""
+    for item in items:
+        shared = getattr(item, "callspec", None) and (item.callspec.params.get("explorer")
+                                                      or item.callspec.params.get("chapter"))
+        item.add_marker(pytest.mark.xdist_group(str(shared or item.path.stem)))
+
+
 @pytest.fixture(scope="session")
 def lab_folder(tmp_path_factory):
     """The folder that Lab shows: copies of the chapters, and what the tests write."""
