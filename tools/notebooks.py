@@ -95,6 +95,18 @@ def build(source):
     return time.perf_counter() - start, len(text.encode())
 
 
+def retag(source):
+    """Write the tags of a chapter's .py into its .ipynb, executing nothing; a ValueError where more than tags differ."""
+    target, ours = source.with_suffix(".ipynb"), paired(source)
+    stored = nbformat.read(target, as_version=4)
+    if [(c.cell_type, c.source) for c in ours.cells] != [(c.cell_type, c.source) for c in stored.cells]:
+        raise ValueError(f"{source.name} and {target.name} differ in more than tags; run: make notebooks "
+                         f"ONLY={source.stem}")
+    for mine, theirs in zip(ours.cells, stored.cells, strict=True):
+        theirs.metadata = mine.metadata
+    target.write_text(text_of(stored), encoding="utf-8")
+
+
 def _cell_id(cell, seen):
     """An id made of the cell's own text, so that a cell put in before it changes nothing."""
     again = 0
@@ -116,8 +128,12 @@ def main(words=None):
     """Build the chapters asked for; exit code 1 if one failed."""
     parser = argparse.ArgumentParser(prog="make notebooks", description=__doc__)
     parser.add_argument("only", nargs="?", default="", help="one chapter: 04_lstm, or 04")
-    failed = []
-    for source in sources(parser.parse_args(words).only):
+    parser.add_argument("--tags", action="store_true", help="write changed tags into the .ipynb; execute nothing")
+    given, failed = parser.parse_args(words), []
+    for source in sources(given.only):
+        if given.tags:
+            retag(source)
+            continue
         try:
             seconds, size = build(source)
             print(f"{source.stem}: {seconds:.1f} s, {size / 1e3:.0f} kB", flush=True)
