@@ -6,7 +6,8 @@ What a page may write, so that a test can hold it against the chapter:
             (free are the quiz, code between ```, commands, and files of this repository)
 *§ Name*    a heading of the chapter, or a paragraph that begins with **Name** ("Predict first", "1. One step").
             Where a paragraph or a row of a table names places, its quotes stand in one of them
-a number    with a decimal point, a per cent sign or four digits is a quote, a formula, or stands in board or quiz
+a number    with a decimal point, a per cent sign or four digits (but for years) is a quote, a formula, or stands in
+            board or quiz
 <!-- check: LINES -->    Python, with np; the last line is a comparison that holds. What it compares with is a number
             that the section's text gives
 """
@@ -167,11 +168,12 @@ def _of_the_exercises(stem, quote):
 
 
 def loose_numbers(page):
-    """Numbers with a decimal point, a per cent sign or four digits that are not quoted, outside board and quiz."""
+    """Numbers with a decimal point, a per cent sign or four digits (years are free) that are not quoted."""
     for name, item in page.paragraphs():
         if name in ("On the board", "Exit quiz"):
             continue
-        for number in re.findall(r"\d+\.\d+|\d+ ?%|\d{4,}", FORMULA.sub("", PLACE.sub("", QUOTE.sub("", item)))):
+        left = FORMULA.sub("", PLACE.sub("", QUOTE.sub("", item)))
+        for number in re.findall(r"\d+\.\d+|\d+ ?%|(?!(?:19|20)\d\d\b)\d{4,}", left):
             yield f"{name}: {number} is not quoted: {item[:60]}"
 
 
