@@ -7,6 +7,7 @@ from matplotlib.colors import to_rgba
 
 from rnncourse.plots import distributions
 from rnncourse.plots.palette import INK, LOOK
+from rnncourse.plots.style import styled
 from rnncourse.training.watching import Distribution
 
 LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
@@ -22,9 +23,10 @@ def found(name="f", logarithmic=False):
 
 @pytest.fixture
 def ax():
-    figure = plt.figure()
-    yield figure.subplots()
-    plt.close(figure)
+    with styled():
+        figure = plt.figure()
+        yield figure.subplots()
+        plt.close(figure)
 
 
 def test_bands_run_from_quantile_to_quantile(ax):
@@ -37,7 +39,7 @@ def test_bands_run_from_quantile_to_quantile(ax):
             heights = corners[corners[:, 0] == update, 1]
             assert heights.min() == given.quantiles[k, low] and heights.max() == given.quantiles[k, high]
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), given.quantiles[:, 2])
-    assert ax.lines[0].get_color() == LOOK["f"].colour and LOOK["f"].words in ax.get_title()
+    assert ax.lines[0].get_color() == LOOK["f"].colour and LOOK["f"].words in ax.get_title(loc="left")
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["5 to 95 %", "25 to 75 %", "median"]
     low, high = ax.get_ylim()
     assert low < 0 and high > 1    # the gate's whole range
@@ -57,7 +59,7 @@ def test_hills_are_as_high_as_their_bins_and_the_first_stands_at_the_top(ax):
 def test_gradients_have_a_logarithmic_scale_and_no_signals_colour(ax):
     distributions.bands(ax, found("recurrent.weight_hh_l0", True))
     assert ax.get_yscale() == "log" and ax.lines[0].get_color() == INK
-    assert ax.get_title() == "gradient of recurrent.weight_hh_l0" and "size" in ax.get_ylabel()
+    assert ax.get_title(loc="left") == "gradient of recurrent.weight_hh_l0" and "size" in ax.get_ylabel()
     other = ax.figure.add_subplot()
     distributions.ridges(other, found("recurrent.weight_hh_l0", True))
     assert other.get_xscale() == "log" and "size" in other.get_xlabel()
