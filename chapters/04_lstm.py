@@ -40,7 +40,7 @@ from rnncourse.plots.palette import INK, LOOK, REFERENCE
 begin()
 rng = np.random.default_rng(4)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict first.** A unit holds a number, 0.3 or 0.9. Then 28 quiet days follow: no input. A simple unit computes
 # $h \leftarrow \tanh(w\,h)$ each day. Is there a weight $w$ with which you could still tell, after the 28 days, which
 # of the two numbers it was? Guess for $w = 0.9$, $w = 1$ and $w = 1.5$.
@@ -66,7 +66,7 @@ widest = max(np.diff([quiet_days(start, lambda h, w=w: np.tanh(w * h))[-1] for s
              for w in np.linspace(-3, 3, 601))
 print(f"the best of 601 weights from -3 to 3 leaves them apart by {widest:.2f}")
 
-# %%
+# %% tags=["slide"]
 fig, axes = plt.subplots(1, 4, figsize=(10, 2.5), sharey=True)
 for ax, (name, rule) in zip(axes, rules.items(), strict=True):
     look = LOOK["c" if name.endswith("c") else "h"]
@@ -80,7 +80,7 @@ show(fig, alt="Four small plots of two curves that start at 0.3 and 0.9. Under t
 apart = {name: high - low for name, (low, high) in ends.items()}
 assert max(apart[name] for name in rules if "tanh" in name) < 0.05 and widest < 0.05 and apart["0.98 c"] > 0.3
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | list"]
 # Three weights were tried in the picture, and 601 by the cell before it. How far apart are the two numbers still, with
 # the best of them? Hardly at all: with a small weight both fade, with a large one both run to the same fixed point. The
 # rule on the right keeps them apart: it takes a *share* of the old state and squashes nothing. So the LSTM keeps a
@@ -112,7 +112,7 @@ x_t, h_prev, c_prev = np.array([[1.0]]), np.array([[-0.3]]), np.array([[1.2]])  
 a_i, a_f, a_g, a_o = np.split(x_t @ W_x + h_prev @ W_h + b, 4, axis=-1)           # (B, H) each
 print(f"a_i {a_i[0, 0]:+.2f}   a_f {a_f[0, 0]:+.2f}   a_g {a_g[0, 0]:+.2f}   a_o {a_o[0, 0]:+.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Only the candidate may be negative | eq"]
 # The four weight matrices lie side by side in one array, in torch's order **i, f, g, o**, so that one product does
 # all of them. Now the gates. Only the candidate may be negative, so only it gets a tanh:
 #
@@ -121,14 +121,14 @@ print(f"a_i {a_i[0, 0]:+.2f}   a_f {a_f[0, 0]:+.2f}   a_g {a_g[0, 0]:+.2f}   a_o
 # $${\color{#a04b12}g_t} = \tanh(x_t W_{xg} + h_{t-1} W_{hg} + b_g) \qquad
 #   {\color{#3a6e5e}o_t} = \sigma(x_t W_{xo} + h_{t-1} W_{ho} + b_o)$$
 
-# %%
+# %% tags=["part: code i = ... o ="]
 i = sigmoid.value(a_i)
 f = sigmoid.value(a_f)
 g = np.tanh(a_g)
 o = sigmoid.value(a_o)
 print(f"i {i[0, 0]:.2f}   f {f[0, 0]:.2f}   g {g[0, 0]:+.2f}   o {o[0, 0]:.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | What it shows is the hidden state ... ever learn of $c$"]
 # The fifth equation is the sum from above. The sixth says what the outside gets to see: the **output gate**
 # ${\color{#3a6e5e}o_t}$ shows a share of the cell state, squashed into −1 to 1. What it shows is the hidden state
 # ${\color{#5865f2}h_t}$, and that is all that the next layer, the read-out and the gates of the next step ever learn
@@ -147,7 +147,7 @@ print(f"c {c_prev[0, 0]:+.2f} -> {c[0, 0]:+.2f}      h {h_prev[0, 0]:+.2f} -> {h
 # That is the whole cell. Here it is as a drawing, with the same numbers: the cell state runs through along the top,
 # and the gates are valves. `one_cell` runs the library's LSTM with one unit and gives the number on each wire.
 
-# %%
+# %% tags=["slide"]
 from rnncourse.explorers.lstm_cell import LSTMCell, one_cell
 from rnncourse.plots.cell_diagram import lstm_cell
 
@@ -169,7 +169,7 @@ show(lstm_cell(numbers), alt="Drawing of an LSTM cell. The cell state 1.20 enter
 # %%
 LSTMCell()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: head Things to try ... each | Make the cell keep ... enough? | Make it forget all"]
 # Things to try, with a guess before each:
 #
 # 1. Make the cell keep what it has, to two digits. Which two sliders are enough?
@@ -288,7 +288,7 @@ from_day_to_day = np.corrcoef(without_season(run.f[:, 0, unit]), without_season(
 print(f"with temp_max from day to day, without the season {from_day_to_day:+.2f}")
 assert found[0] < -0.8 and found[0] + 0.2 < from_day_to_day < -0.5
 
-# %%
+# %% tags=["slide: picture | While it cools ... it falls"]
 from rnncourse.plots import gates
 
 days = slice(238, 252)
@@ -308,7 +308,7 @@ show(fig, alt=f"Seven rows over two weeks of late summer 2015. The top row is th
 peak, back_up = run.f[days, 0, unit][:7].argmax(), run.f[days, 0, unit][10:]
 assert peak == 3 and run.f[days, 0, unit].max() < 0.55 and (np.diff(back_up) < 0).all()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq 2 | This is exact ... each step"]
 # Much of the large correlation was the season; what is left from day to day is real, and weaker. A gate is not a switch
 # here: it lives between its ends. And that it moves with the temperature is no proof that the model *needs* it to move.
 # We come back to that with our hands on the gate.
@@ -353,7 +353,7 @@ assert np.abs(table.sum(0) - month.c[:, 0]).max() < 1e-12
 # %% [markdown]
 # The library does the same from the formula. Here is the table of our unit, and of another one that keeps longer.
 
-# %%
+# %% tags=["slide"]
 from rnncourse.cells import unrolling
 
 written, from_start = unrolling.contributions(month)
@@ -475,7 +475,7 @@ assert abs(match[best[1], 1]) < 1.5 * chance[1] and abs(match[best[2], 2]) > 1.3
 # of a "bracket unit" were searched for among many units, in larger models and far more text. Here is the word unit over
 # a held-out sentence.
 
-# %%
+# %% tags=["slide: picture | At every space ... step by step"]
 word_unit, stretch = best[0], slice(200, 264)
 sentence = story.decode(x[stretch, 0])
 signals = {name: held_out[name][stretch, 0, word_unit] for name in "figoch"}
@@ -512,7 +512,7 @@ show(fig, alt="Four lines of the story. The background of each character is red 
      "blue throughout; many longer words turn towards red by their end.",
      caption="The same unit over four lines: each character stands on the colour of the cell state after it was read.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Before training ... was stored | Half of it is left after | eq"]
 # ## The forget bias: how long is long?
 #
 # Before training the weights are small, so what inputs and states add to $a_f$ is small too, and on average
@@ -527,7 +527,7 @@ half_life = np.log(0.5) / np.log(kept_share)
 for bias, share, steps in zip(biases, kept_share, half_life, strict=True):
     print(f"b_f = {bias:2.0f}   f = {share:.3f}   half is left after {steps:5.1f} steps, {share ** 28:.1e} after 28")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A task of pure memory ... first one was | Predict before you run"]
 # With a bias around 0, where torch starts (Keras starts at 1, chapter 05), a fresh LSTM loses half of its memory at
 # *every* step. The mend is one line, `params["b"][H:2 * H] = 1`, or `lstm.init(…, forget_bias=1)` here. Does it matter
 # in training? A task of pure memory tells: one symbol is shown and marked, 12 others follow that do not matter, then
@@ -544,7 +544,7 @@ for bias, *counts in needed:
 mean = dict(zip(needed[:, 0], needed[:, 1:].mean(1), strict=True))
 assert delay == 12 and mean[-1] == limit and mean[0] > limit / 2 and limit / 5 > mean[1] > mean[3]
 
-# %%
+# %% tags=["slide: picture | Right: iterations until ... a dot for each seed"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2))
 n = np.geomspace(0.2, 200, 200)
 for bias, share, half in zip(biases, kept_share, half_life, strict=True):
@@ -577,7 +577,7 @@ show(fig, alt="Left: falling curves of what is left after n steps, on a logarith
 # This was one task, made to need memory. Our forecaster started from biases near 0, and as we saw it lives in its last
 # week.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq 1 | Along the sum ... squashing function"]
 # ## The gradient highway
 #
 # How does blame travel back through a cell? Along the sum: if $c_t$ moves by a little, $c_{t+1}$ moves by $f_{t+1}$
@@ -652,7 +652,7 @@ for name, whole, road in (("as trained", full, direct), ("before training", full
 direct_3 = np.cumprod(fresh["LSTM, b_f = 3"].f[::-1, 0], axis=0).max(1)
 print(f"bias 3, the direct path alone: after 28 steps {direct_3[-1]:.1e}")
 
-# %%
+# %% tags=["slide: picture | Right: how far ... forget bias"]
 back = np.arange(1, T + 1)
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True)
 for whole, road, name, shade in ((full, direct, "as trained", 1), (full_at_start, direct_at_start, "at start", 0.4)):
@@ -677,7 +677,7 @@ assert size(full)[0] > 10 * size(full_at_start)[0] and direct[0].max() > 10 * di
 assert reach["RNN"][-1] < reach["LSTM, b_f = 0"][-1] < reach["LSTM, b_f = 1"][-1] < reach["LSTM, b_f = 3"][-1]
 assert reach["LSTM, b_f = 3"][-1] > 3 * direct_3[-1]
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So: the highway ... opening a forget gate | It does not promise ... stopped there"]
 # So: the highway lets a network *choose* not to fade, one unit at a time, by opening a forget gate. It does not promise
 # that nothing fades: our forecaster started with the road nearly shut, opened it somewhat, and stopped there. Whether a
 # month would have helped it, this run cannot say. Nor does it bound anything from above: with many open gates the
@@ -701,7 +701,7 @@ print("f open and i shut: c is c_0 after", kept.steps, "days:", (kept.c == c0).a
 print("o shut: h is 0 throughout:", (hidden.h == 0).all(), "  and c still moves:", np.ptp(hidden.c) > 1)
 assert (untouched.h == run.h).all() and (kept.c == c0).all() and (hidden.h == 0).all()
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict.** Four things can be held: i, f, g, o, of all units at once. Each held open, or shut, or frozen at its own
 # average over the year, unit by unit. Which of these hurts the forecast most? Is there one that does not hurt?
 
@@ -725,7 +725,7 @@ for title, costs in (("weather, °C", celsius), ("text, bits", in_bits)):
 assert celsius["f"]["open (1)"] > max(celsius[gate]["shut (0)"] for gate in "ifgo")
 assert all(abs(celsius[gate]["frozen at its mean"] - same_as_today) < 0.01 for gate in "io")
 
-# %%
+# %% tags=["slide: picture | What each hand ... at its mean"]
 fig, axes = plt.subplots(1, 2, figsize=(10.5, 3.6))
 plain = {"weather, mean error in °C": (celsius, ours), "text, bits per character": (in_bits, bits(held_out.h))}
 for ax, (title, (costs, free)) in zip(axes, plain.items(), strict=True):
@@ -766,7 +766,7 @@ print(f"candidate frozen {celsius['g']['frozen at its mean']:.2f} °C")
 assert abs(frozen - ours) < 0.1 and abs(elsewhere - frozen) < 0.01 and celsius["g"]["frozen at its mean"] > ours + 1
 assert in_bits["f"]["frozen at its mean"] > bits(held_out.h) + 0.05
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What this one model needs ... not their movement"]
 # What this one model needs of its forget gates is their *values*, a time scale for each unit, and not their movement.
 # The text model does lose by it. Now hold what you like, over four weeks of 2014 at a time:
 
@@ -779,7 +779,7 @@ explorer
 # %% [markdown]
 # The same explorer with a gate held, for print: the forget gate of all units at 0.9.
 
-# %%
+# %% tags=["slide: picture | alt Unit | Grey is the run ... 0.9"]
 with explorer.hold():
     explorer.f, explorer.f_at = "held at", 0.9
 show(explorer.still(), alt=explorer.words, caption="Grey is the run as trained, colour the run with the forget gates "
@@ -956,7 +956,7 @@ for gate in "ifgo":
 assert np.abs(held_out.i).mean() > np.abs(held_out.o).mean()
 assert in_bits["i"]["frozen at its mean"] < in_bits["o"]["frozen at its mean"] - 0.3
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Hochreiter and ... has a forget gate. | It has not ... error carousel"]
 # The input gates stand wide open and could as well be fixed; the output gates stand half open on average, and
 # much depends on *when*.
 #
@@ -978,7 +978,7 @@ assert np.abs(carousel.c[-1]).max() > 10 * np.abs(run.c[-1]).max()
 # LSTM's gradient vanishes, and our trained one's still fades. A third costs people days: ONNX packs the four gates in
 # another order than torch, the shapes fit all the same, and nothing crashes. Chapter 05 has the table.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What a gate's movement ... measure"]
 # ## Recap: what do the gates hold?
 #
 # They hold the cell state, each in its own way. The forget gate holds on to what is there: its products are the time

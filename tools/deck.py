@@ -8,6 +8,7 @@ the slide before it.
     code                 the whole cell, or "code def step": the statement that begins so; "code a ... b": from, to
     print, print 2-4     what the cell printed, or these lines of it
     picture              the figure and the first sentence of its caption
+    alt words            the sentence of the figure's text alternative that begins so
     head words           the heading: the sentence that begins so, or "head from ... to"
     any other words      the sentence of the cell (or of the caption) that begins so, or "from ... to", both included
 
@@ -68,13 +69,13 @@ def _add(slides, reader, number, tag):
         heading, parts = reader.read(number, asked)
     except Unclear as trouble:
         raise Unclear(f"cell {number + 1}, tag {tag!r}: {trouble}") from None
-    cell = reader.cells[number].id
+    cell, explorer = reader.cells[number].id, ".still(" in reader.cells[number].source
     if tag.startswith("part"):
         before = slides.pop()
         slides.append(Slide(_kind(before.heading, before.parts + parts), before.heading, before.parts + parts,
                             tuple(dict.fromkeys((*before.cells, cell)))))
     else:
-        slides.append(Slide(_kind(heading, parts), heading, parts, (cell,)))
+        slides.append(Slide("explorer" if explorer else _kind(heading, parts), heading, parts, (cell,)))
 
 
 def _kind(heading, parts):
@@ -103,7 +104,7 @@ def _exercises(cells):
             name = found[1]
         if cell.cell_type == "code" and ".check(" in cell.source:
             function = next(node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef))
-            task = ast.get_docstring(function).split("\n\n")[0]
+            task = Words(ast.get_docstring(function)).first(0)
             rows.append(f"{len(rows) + 1}. **{name}** `{function.name}`: {_plain(task)}")
             ids.append(cell.id)
     return Slide("exercises", "Exercises", (Part("list", "\n".join(rows)),), tuple(ids))
@@ -148,7 +149,7 @@ class _Reader:
         heads = [a[5:] for a in asked if a.startswith("head ")]
         asked = [a for a in asked if not a.startswith("head ")]
         own, parts, lead, place = (self._prose if cell.cell_type == "markdown" else self._code)(number, asked)
-        heading = own.pick(heads[0])[0].rstrip(".") if heads else lead or self._heading(number, place)
+        heading = own.pick(heads[0])[0].rstrip(".:") if heads else lead or self._heading(number, place)
         if not parts:
             raise Unclear("nothing to show")
         return heading, tuple(parts)
@@ -194,6 +195,8 @@ class _Reader:
             elif kind == "print":
                 lines = printed(cell).splitlines()
                 parts.append(Part("printed", "\n".join(lines[k] for k in _range(which, len(lines)))))
+            elif kind == "alt" and figures:
+                parts.append(Part("words", Words(figures[0].alt).pick(which)[0]))
             else:
                 parts.append(Part("words", caption.pick(ask)[0]))
         if [p.kind for p in parts] == ["picture"]:

@@ -62,7 +62,7 @@ class Words:
             if len(self.text[:longer].split()) > most:
                 break
             stop = longer
-        return self.text[:stop].strip()
+        return " ".join(self.text[:stop].split())
 
     def _find(self, words, start):
         gap = rf"{AFTER}\s+{LOOSE}"
@@ -78,7 +78,7 @@ class Words:
         return found.end() if found else block
 
     def _piece(self, start, stop):
-        text = " ".join(self.prose[start:stop].split())
+        text = re.sub("[;,]$", ".", " ".join(self.prose[start:stop].split()))
         lead = LEAD.match(text)
         if lead and (self.prose[:start].endswith("\n") or not start) and (lead[0].rstrip()[-1] in ".:*"):
             ends = re.match(r"\*\*[^*]+[.:?!]\*\*", text)
