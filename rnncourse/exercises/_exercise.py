@@ -12,12 +12,13 @@ import numpy as np
 
 from rnncourse.exercises._compare import equal, first_difference, inputs_shown
 from rnncourse.exercises._explain import explain
+from rnncourse.exercises._hidden import drawn_cases
 from rnncourse.exercises._limits import TimeUp, random_state_kept
 from rnncourse.exercises._pages import Hint, Solution, Verdict
 from rnncourse.exercises._run import Outcome, call, fresh, names_from_outside, same, untouched
 
 
-def exercise(*, cases, size, hints, after, returns=None, tolerance=1e-9, seconds=5.0):
+def exercise(*, cases, size, hints, after, returns=None, tolerance=1e-9, seconds=5.0, hidden=None, rebuilds=()):
     """Turn the solution below it into an Exercise of the same name.
 
     The solution stands once: its signature and docstring make the stub, its answers are what a check
@@ -36,20 +37,25 @@ def exercise(*, cases, size, hints, after, returns=None, tolerance=1e-9, seconds
     returns    the names of what is returned, for messages
     tolerance  of the comparison, absolute and relative at once
     seconds    that all the calls of a check may take together
+    hidden     function: rng -> inputs for grading, of other sizes than `cases` has. Where `cases` takes the sizes as
+               its second argument, with a default, it can be left out: it is called with others
+    rebuilds   dotted names of what the library has for the same: a grader takes them away, so that nobody hands them in
     """
-    return lambda solution: Exercise(solution, cases, size, hints, after, returns or "the answer", tolerance, seconds)
+    return lambda solution: Exercise(solution, cases, size, hints, after, returns or "the answer", tolerance, seconds,
+                                     hidden, rebuilds)
 
 
 class Exercise:
     """A function to write. `check(yours)` judges it, `hint()` helps, `solution()` shows one way."""
 
-    def __init__(self, solution, cases, size, hints, after, returns, tolerance, seconds):
+    def __init__(self, solution, cases, size, hints, after, returns, tolerance, seconds, hidden=None, rebuilds=()):
         self.name, self.reference, self.size = solution.__name__, solution, size
         self.hints, self.after, self.returns = tuple(hints), after, returns
         self.tolerance, self.seconds = tolerance, seconds
         self.mistakes = {}                       # message -> the function that makes the mistake
         self.notes = {}                          # advice -> (outcome, expected) -> whether it is the one to give
-        self._cases, self._hints_given = cases, 0
+        self.rebuilds = tuple(rebuilds)
+        self._cases, self._hidden, self._hints_given = cases, hidden, 0
 
     # -- for the learner -------------------------------------------------------------------------
     def check(self, fn):
@@ -111,6 +117,10 @@ class Exercise:
         names = list(inspect.signature(self.reference).parameters)
         inputs = self._cases(np.random.default_rng(zlib.crc32(self.name.encode())))
         return [{name: case[name] for name in names} for case in inputs]
+
+    def hidden_cases(self, seed):
+        """Inputs for grading: like `cases()`, of other sizes and numbers, the same each time for one whole number."""
+        return drawn_cases(self, self._cases, self._hidden, seed)
 
     @property
     def _lines(self):

@@ -3,18 +3,19 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((3, 2, 2), (1, 3, 2), (4, 1, 3), (6, 3, 4))    # T, D, H
 
 
 # -- occlusion ---------------------------------------------------------------------------------------------
-def _sentences(rng):
-    for T, D, H in SIZES:
+def _sentences(rng, sizes=SIZES):
+    for T, D, H in sizes:
         yield {"W_xh": rng.normal(size=(D, H)), "W_hh": rng.normal(size=(H, H)) / 2, "b_h": rng.normal(size=H) / 2,
                "w": rng.normal(size=H), "x": rng.normal(size=(T, D)), "baseline": rng.normal(size=D)}
 
 
-@exercise(cases=_sentences, size=10, hints=(
+@exercise(cases=_sentences, size=10, rebuilds=("rnncourse.explain.attribution.occlusion",), hints=(
     "You need the score of many inputs, so write a small function first: run the RNN over an x, and read out h w.",
     "For each step t: copy x, put the baseline at t, and ask what the score has lost, F(x) − F(without).",
     "Almost the solution: `lost[t] = whole - score(without)`, where whole is the score of x itself."),
@@ -106,14 +107,14 @@ def _feature_by_feature(W_xh, W_hh, b_h, w, x, baseline):
 
 
 # -- integrated gradients ----------------------------------------------------------------------------------
-def _nodes(rng):
-    for N, T, D in ((2, 3, 2), (1, 1, 3), (4, 2, 1), (5, 4, 3)):
+def _nodes(rng, sizes=((2, 3, 2), (1, 1, 3), (4, 2, 1), (5, 4, 3))):
+    for N, T, D in sizes:
         weights = np.polynomial.legendre.leggauss(N)[1] / 2
         yield {"gradients": rng.normal(size=(N, T, D)), "weights": weights, "x": rng.normal(size=(T, D)),
                "baseline": rng.normal(size=(T, D))}
 
 
-@exercise(cases=_nodes, size=2, hints=(
+@exercise(cases=_nodes, size=2, rebuilds=("rnncourse.explain.attribution.integrated_gradients",), hints=(
     "Two steps: the gradient's mean along the line, each node with its weight; then times the way that x has come.",
     "A weighted sum over the first axis: `np.tensordot` with `axes=1` makes one, or a loop over the nodes.",
     "Almost the solution: the way is `x - baseline`; it multiplies the mean, feature by feature."),
@@ -166,13 +167,21 @@ def _not_lined_up(outcome, expected):
 
 
 # -- relevance through one linear layer --------------------------------------------------------------------
-def _layers(rng):
-    for B, N, M, epsilon in ((2, 3, 2, 0.01), (1, 1, 3, 0.5), (3, 4, 1, 0.001), (4, 5, 6, 0.1)):
+LAYERS = ((2, 3, 2, 0.01), (1, 1, 3, 0.5), (3, 4, 1, 0.001), (4, 5, 6, 0.1))    # B, N, M, epsilon
+
+
+def _layers(rng, sizes=LAYERS):
+    for B, N, M, epsilon in sizes:
         yield {"W": rng.normal(size=(N, M)), "b": rng.normal(size=M), "x": rng.normal(size=(B, N)),
                "R": rng.normal(size=(B, M)), "epsilon": epsilon}
 
 
-@exercise(cases=_layers, size=3, hints=(
+def _other_layers(rng):
+    epsilons = rng.uniform(0.02, 0.6, len(LAYERS))
+    return _layers(rng, [(*row[:3], float(e)) for row, e in zip(other_sizes(rng, LAYERS), epsilons, strict=True)])
+
+
+@exercise(cases=_layers, hidden=_other_layers, size=3, rebuilds=("rnncourse.explain.lrp.lrp",), hints=(
     "Compute the sums z = x W + b again: relevance is shared out as the sums were made up.",
     "One unit of each sum gets `R / (z + …)`, where ε has the sign of z, so that it never makes the sum smaller.",
     "Almost the solution: `np.where(z < 0, -epsilon, epsilon)` is ε with its sign, and `x * (share @ W.T)` adds up, "
@@ -247,12 +256,14 @@ def _by_size(W, b, x, R, epsilon):
 
 
 # -- tanh of two parts ----------------------------------------------------------------------------------------
-def _parts(rng):
-    for shape in ((2,), (1,), (3, 2), (4, 5)):
+def _parts(rng, shapes=((2,), (1,), (3, 2), (4, 5))):
+    for shape in shapes:
         yield {"beta": rng.normal(size=shape), "gamma": rng.normal(size=shape)}
 
 
-@exercise(cases=_parts, size=3, returns=("of_beta", "of_gamma"), hints=(
+@exercise(cases=_parts, size=3, returns=("of_beta", "of_gamma"),
+          rebuilds=("rnncourse.explain.decomposition.of_phrase", "rnncourse.explain.decomposition.of_words",
+                    "rnncourse.explain.decomposition.states"), hints=(
     "The parts can come in two orders. β first: it makes tanh(β) − tanh(0). β last: it makes tanh(β + γ) − tanh(γ).",
     "β gets the mean of the two. And γ? It goes the same way round.",
     "Almost the solution: with `whole = np.tanh(beta + gamma)`, what β does not get is γ's, so the sum is exact."),
@@ -308,14 +319,23 @@ def _halves(beta, gamma):
 
 # -- does it point at the words that decide? ------------------------------------------------------------------
 def _pointed(rng):
-    for T, k in ((4, 2), (2, 1), (6, 1), (8, 5)):
-        values, decides = np.round(2 * rng.normal(size=T)) / 2, np.zeros(T, bool)    # some of them equal
-        decides[rng.choice(T, k, replace=False)] = True
-        yield {"values": values, "decides": decides}
+    yield from _words_that_decide(rng, ((4, 2), (2, 1), (6, 1), (8, 5)))
     yield {"values": np.array([1.0, -2.0, 0.0, 0.0, -1.0]), "decides": np.array([False, True, False, True, True])}
 
 
-@exercise(cases=_pointed, size=3, hints=(
+def _other_pointed(rng):
+    return _words_that_decide(rng, [(T, int(rng.integers(1, T))) for T in (3, 7, 9, 11, 13)])
+
+
+def _words_that_decide(rng, sizes):
+    for T, k in sizes:
+        values, decides = np.round(2 * rng.normal(size=T)) / 2, np.zeros(T, bool)    # some of them equal
+        decides[rng.choice(T, k, replace=False)] = True
+        yield {"values": values, "decides": decides}
+
+
+@exercise(cases=_pointed, hidden=_other_pointed, size=3,
+          rebuilds=("rnncourse.explain.known_answers.agreement", "rnncourse.explain.tracking.area"), hints=(
     "Without sign first: a word that turns the score round decides as much as one that speaks for it.",
     "Compare each deciding word with each other word: how often is it the stronger? An equal pair counts a half.",
     "Almost the solution: `strength[decides][:, None] - strength[~decides]` holds all the pairs' differences, and "

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((3, 2, 1, 2), (1, 2, 3, 2), (2, 1, 2, 3), (5, 3, 2, 4), (7, 2, 3, 3))    # T, B, D, H
 
@@ -24,15 +25,15 @@ def _sigmoid(a):
 
 
 # -- the blame of a forecast, with padding -----------------------------------------------------------
-def _forecasts(rng):
-    for T, B, K, _ in SIZES:
+def _forecasts(rng, sizes=SIZES):
+    for T, B, K, _ in sizes:
         lengths = rng.integers(1, T + 1, B)
         lengths[0], lengths[-1] = T, max(T - 1, 1)    # padding from the first input on, so that it shows at once
         yield {"y": rng.normal(size=(T, B, K)), "target": rng.normal(size=(T, B, K)),
                "mask": np.arange(T)[:, None] < lengths}
 
 
-@exercise(cases=_forecasts, size=2, hints=(
+@exercise(cases=_forecasts, size=2, rebuilds=("rnncourse.losses.squared_error",), hints=(
     "Without a mask: the derivative of (y − target)² is 2 (y − target), and the mean divides by their number.",
     "With a mask: padding gets no blame at all, and it does not count among the N forecasts either.",
     "Almost the solution: `mask[..., None]` has the shape (T, B, 1); multiplied with an array (T, B, K), it makes the "
@@ -85,14 +86,15 @@ def _features_not_counted(y, target, mask):
 
 
 # -- one step back, through a sigmoid ------------------------------------------------------------------
-def _sigmoid_steps(rng):
-    for _, B, D, H in SIZES:
+def _sigmoid_steps(rng, sizes=SIZES):
+    for _, B, D, H in sizes:
         params, x_t, h_prev = _weights(rng, D, H), rng.normal(size=(B, D)), rng.uniform(0, 1, (B, H))
         h_t = _sigmoid(x_t @ params["W_xh"] + h_prev @ params["W_hh"] + params["b_h"])
         yield {"params": params, "x_t": x_t, "h_prev": h_prev, "h_t": h_t, "dh_t": rng.normal(size=(B, H))}
 
 
-@exercise(cases=_sigmoid_steps, size=3, returns=("blame", "dh_prev"), hints=(
+@exercise(cases=_sigmoid_steps, size=3, returns=("blame", "dh_prev"),
+          rebuilds=("rnncourse.cells.rnn.backward",), hints=(
     "Only one of the three derivatives is another one: the way through the activation.",
     "The slope of the sigmoid is σ(a) (1 − σ(a)). And σ(a) is known already: it is h_t.",
     "Almost the solution: `da_t = dh_t * h_t * (1 - h_t)`; the rest stands in the chapter."),
@@ -149,14 +151,15 @@ def _mean_over_rows(params, x_t, h_prev, h_t, dh_t):
 
 
 # -- blame that reaches the start ----------------------------------------------------------------------
-def _backward_cases(rng):
-    for T, B, D, H in SIZES:
+def _backward_cases(rng, sizes=SIZES):
+    for T, B, D, H in sizes:
         params, x, h0 = _weights(rng, D, H), rng.normal(size=(T, B, D)), rng.normal(size=(B, H))
         yield {"W_hh": params["W_hh"], "h": _states(params, x, h0), "dh_out": rng.normal(size=(T, B, H)),
                "params": params, "x": x, "h0": h0}
 
 
-@exercise(cases=_backward_cases, size=5, hints=(
+@exercise(cases=_backward_cases, size=5,
+          rebuilds=("rnncourse.cells.rnn.backward", "rnncourse.cells.bptt.itemised_gradient"), hints=(
     "The same loop as `backward`, from the last step to the first, without the blame of the weights.",
     "At each step: what comes from outside plus what comes from the next step; times the slope; through W_hhᵀ.",
     "Before the loop `dh_next` is zero. After it, `dh_next` is what came to the state before the first step: h0."),
@@ -239,12 +242,19 @@ def _walk(W_hh, h, dh_out):
 
 
 # -- truncation, by hand ---------------------------------------------------------------------------------
-def _chunk_cases(rng):
-    for size, case in zip((2, 1, 2, 3, 3), _backward_cases(rng), strict=True):
+def _chunk_cases(rng, chunks=(2, 1, 2, 3, 3), sizes=SIZES):
+    for size, case in zip(chunks, _backward_cases(rng, sizes), strict=True):
         yield case | {"size": size}
 
 
-@exercise(cases=_chunk_cases, size=7, hints=(
+def _other_chunk_cases(rng):
+    sizes = other_sizes(rng, SIZES)
+    return _chunk_cases(rng, [int(rng.integers(1, T + 1)) for T, *_ in sizes], sizes)
+
+
+@exercise(cases=_chunk_cases, hidden=_other_chunk_cases, size=7,
+          rebuilds=("rnncourse.cells.rnn.backward", "rnncourse.cells.bptt.truncated_by_chunk",
+                    "rnncourse.cells.bptt.itemised_recurrent", "rnncourse.cells.bptt.truncated"), hints=(
     "Take the loop of the chapter. Only one thing is added: where a chunk ends, nothing comes from the next step.",
     "Walking back, one enters a new chunk at its last step t: `(t + 1) % size == 0`. Then `dh_next` becomes zero.",
     "Almost the solution: `h_prev = h[t - 1] if t > 0 else h0`, whether or not a chunk begins at t: "
@@ -356,18 +366,26 @@ def _start_is_the_end(W_hh, h, h0, dh_out, size):
 
 
 # -- slopes, measured ------------------------------------------------------------------------------------
-def _functions(rng):
+SHAPES = ((2,), (1,), (2, 3), (3, 1), (2, 1, 2))
+
+
+def _functions(rng, shapes=SHAPES, share=1.0, step=1e-4):
     def cubic(w):
-        return float((w ** 3).sum() / 3 + w.sum() ** 2)
+        return float((w ** 3).sum() / 3 + share * w.sum() ** 2)
 
     def wave(w):
-        return float(np.sin(w).prod() + w.ravel()[0])
+        return float(np.sin(w).prod() + share * w.ravel()[0])
 
-    for f, shape in ((cubic, (2,)), (wave, (1,)), (cubic, (2, 3)), (wave, (3, 1)), (cubic, (2, 1, 2))):
-        yield {"f": f, "w": rng.normal(size=shape), "step": 1e-4}
+    for f, shape in zip((cubic, wave, cubic, wave, cubic), shapes, strict=True):
+        yield {"f": f, "w": rng.normal(size=shape), "step": step}
 
 
-@exercise(cases=_functions, size=7, tolerance=1e-8, hints=(
+def _other_functions(rng):
+    return _functions(rng, other_sizes(rng, SHAPES), share=rng.uniform(0.3, 0.8), step=float(rng.uniform(1, 3)) * 1e-4)
+
+
+@exercise(cases=_functions, hidden=_other_functions, size=7, tolerance=1e-8,
+          rebuilds=("rnncourse.gradcheck.numerical",), hints=(
     "One entry at a time: up by `step`, down by `step`, and the difference over 2 · step.",
     "`for place in np.ndindex(w.shape):` visits each entry, whatever the number of axes; `w[place]` is that entry.",
     "Almost the solution: `up = w.copy()`, then `up[place] += step`; so the next entry meets w as it was."),

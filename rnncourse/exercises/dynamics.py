@@ -3,15 +3,24 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
-
+from rnncourse.exercises._hidden import other_sizes
 
 # -- principal components -----------------------------------------------------------------------------
-def _clouds(rng):
-    for N, S, k in ((3, 2, 1), (1, 3, 1), (6, 3, 2), (9, 4, 1), (5, 4, 3), (8, 6, 2)):
+CLOUDS = ((3, 2, 1), (1, 3, 1), (6, 3, 2), (9, 4, 1), (5, 4, 3), (8, 6, 2))    # N, S, k
+
+
+def _clouds(rng, sizes=CLOUDS):
+    for N, S, k in sizes:
         yield {"states": 2 + rng.normal(size=(N, S)) * rng.uniform(0.2, 2, S), "k": k}
 
 
-@exercise(cases=_clouds, size=3, hints=(
+def _other_clouds(rng):
+    return _clouds(rng, [(N, S, int(rng.integers(1, max(2, min(N, S) - 1)))) for N, S, _ in other_sizes(rng, CLOUDS)])
+
+
+@exercise(cases=_clouds, hidden=_other_clouds, size=3,
+          rebuilds=("rnncourse.explain.simplify.components", "rnncourse.explain.simplify.Components.of",
+                    "rnncourse.explain.simplify.Components.project"), hints=(
     "Directions of largest variance are meant about the mean: subtract it first, and add it again at the end.",
     "`np.linalg.svd(…, full_matrices=False)` returns U, σ and V transposed, whose *rows* are the directions.",
     "Almost the solution: with V[:k] for the first k rows, `(states - mean) @ V[:k].T` are the places, and "
@@ -85,13 +94,16 @@ def _places(states, k):
 
 
 # -- the Jacobian of a step -----------------------------------------------------------------------------
-def _steps(rng):
-    for D, H in ((1, 2), (1, 1), (3, 2), (2, 4), (4, 3)):
+def _steps(rng, sizes=((1, 2), (1, 1), (3, 2), (2, 4), (4, 3))):
+    for D, H in sizes:
         yield {"W_xh": rng.normal(size=(D, H)), "W_hh": rng.normal(size=(H, H)), "b_h": rng.normal(size=H),
                "x": rng.normal(size=D), "h": np.tanh(rng.normal(size=H))}
 
 
-@exercise(cases=_steps, size=2, hints=(
+@exercise(cases=_steps, size=2,
+          rebuilds=("rnncourse.explain.autonomous.Autonomous.jacobian",
+                    "rnncourse.explain.autonomous.Autonomous.both", "rnncourse.cells.jacobians.state_jacobians"),
+          hints=(
     "The slope of tanh is 1 − tanh², and tanh here is the state *after* the step.",
     "Entry [i, j] is ∂(unit i after)/∂(unit j before) = slope_i · W_hh[j, i].",
     "Almost the solution: take the step, `after = …`; then `np.diag(1 - after ** 2) @ W_hh.T`."),
@@ -167,12 +179,13 @@ def _no_matrix(outcome, expected):
 
 
 # -- Newton -----------------------------------------------------------------------------------------------
-def _places_to_go(rng):
-    for H in (2, 1, 3, 4, 6):
+def _places_to_go(rng, sizes=((2,), (1,), (3,), (4,), (6,))):
+    for H, in sizes:
         yield {"h": rng.normal(size=H), "ahead": rng.normal(size=H), "J": rng.normal(size=(H, H)) / np.sqrt(H)}
 
 
-@exercise(cases=_places_to_go, size=1, hints=(
+@exercise(cases=_places_to_go, size=1,
+          rebuilds=("rnncourse.explain._newton.newton", "rnncourse.explain.dynamics.fixed_points"), hints=(
     "Replace F by its tangent, F(h + d) ≈ ahead + J d, and ask that the step leads nowhere: ahead + J d = h + d.",
     "That is a linear system for d: (I − J) d = ahead − h. `np.linalg.solve(A, b)` solves A d = b.",
     "Almost the solution: h plus `np.linalg.solve(np.eye(len(h)) - J, ahead - h)`."),
@@ -251,7 +264,18 @@ def _fixed_points(rng):
         yield {"J": J}
 
 
-@exercise(cases=_fixed_points, size=2, returns=("ways_out", "stable"), hints=(
+def _other_fixed_points(rng):
+    """The same kinds as above, wider: one number, a turn that grows, a shear, a diagonal, one that shrinks, any two."""
+    n, turn = int(rng.choice((5, 7, 9))), np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    for J in (-rng.uniform(1.1, 2, (1, 1)), rng.uniform(1.05, 1.3) * turn,
+              rng.uniform(0.5, 0.9) * np.eye(n) + rng.uniform(1, 3) * np.eye(n, k=1),
+              np.diag(rng.permutation([0.5, 0.1, *rng.uniform(1.1, 2, 2), *-rng.uniform(1.1, 2, 3)])),
+              -rng.uniform(0.2, 0.8) * np.eye(n), rng.normal(size=(5, 5)), rng.normal(size=(8, 8)) / 5):
+        yield {"J": J}
+
+
+@exercise(cases=_fixed_points, hidden=_other_fixed_points, size=2, returns=("ways_out", "stable"),
+          rebuilds=("rnncourse.explain.dynamics.fixed_points",), hints=(
     "After n steps a change along an eigenvector is λⁿ times as large: what counts is the size of λ.",
     "Eigenvalues may be negative or complex: their size is `np.abs`. Each of a complex pair counts.",
     "Almost the solution: count where `np.abs(np.linalg.eigvals(J))` is above 1; stable is a count of 0."),
@@ -327,13 +351,22 @@ def _of_i_minus_j(J):
 # -- what lasts ---------------------------------------------------------------------------------------------
 def _leaks(rng):
     yield {"J": np.array([[0.3, 0.8], [0.0, 0.95]]), "change": np.array([1.0, -0.5])}
-    for S, slow in ((1, 0.9), (2, 0.99), (3, 0.97), (4, -0.98), (6, 1.01)):
+    yield from _slow(rng, ((1, 0.9), (2, 0.99), (3, 0.97), (4, -0.98), (6, 1.01)))
+
+
+def _other_leaks(rng):
+    slow = (*rng.uniform(0.9, 1.02, 4), -rng.uniform(0.9, 1.02))
+    return _slow(rng, zip((1, 5, 7, 8, 5), map(float, slow), strict=True))
+
+
+def _slow(rng, sizes):
+    for S, slow in sizes:
         values = np.append(slow, rng.uniform(-0.7, 0.7, S - 1))
         V = np.eye(S) + 0.5 * rng.normal(size=(S, S)) / np.sqrt(S)
         yield {"J": V @ np.diag(values) @ np.linalg.inv(V), "change": rng.normal(size=S)}
 
 
-@exercise(cases=_leaks, size=3, hints=(
+@exercise(cases=_leaks, hidden=_other_leaks, size=3, rebuilds=("rnncourse.explain.dynamics.slow_modes",), hints=(
     "Write the change in eigenvectors, change = Σ a_k v_k. All parts but that of the largest |λ| fade away.",
     "`np.linalg.eig` returns the eigenvectors v_k as columns of V. The amounts a are the solution of V a = change.",
     "Almost the solution: with k the place of the largest `np.abs(values)`, `V[:, k]` times the k-th entry of "

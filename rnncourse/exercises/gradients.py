@@ -8,12 +8,14 @@ SIZES = ((2, 2), (1, 3), (3, 1), (4, 3), (6, 4))    # T, H
 
 
 # -- the Jacobian from the start to the end ----------------------------------------------------------
-def _runs(rng):
-    for T, H in SIZES:
+def _runs(rng, sizes=SIZES):
+    for T, H in sizes:
         yield {"W_hh": rng.normal(size=(H, H)), "h": np.tanh(rng.normal(size=(T, H)))}
 
 
-@exercise(cases=_runs, size=4, hints=(
+@exercise(cases=_runs, size=4,
+          rebuilds=("rnncourse.cells.jacobians.state_jacobians", "rnncourse.cells.jacobians.products",
+                    "rnncourse.cells.jacobians.fading"), hints=(
     "One step's Jacobian is diag(1 − h_t²) W_hhᵀ, with the state *after* the step in it.",
     "The chain rule puts the latest step on the left: J_T ⋯ J_2 J_1. So each new step multiplies from the left.",
     "Almost the solution: start from `np.eye(H)`; in the loop `J = np.diag(1 - h_t**2) @ W_hh.T @ J`."),
@@ -105,12 +107,13 @@ def _no_matrix(outcome, expected):
 
 
 # -- how much of a change is left ----------------------------------------------------------------------
-def _jacobians(rng):
-    for T, H in SIZES:
+def _jacobians(rng, sizes=SIZES):
+    for T, H in sizes:
         yield {"J": rng.normal(size=(T, H, H)) / np.sqrt(H)}
 
 
-@exercise(cases=_jacobians, size=6, hints=(
+@exercise(cases=_jacobians, size=6,
+          rebuilds=("rnncourse.cells.jacobians.products", "rnncourse.cells.jacobians.fading"), hints=(
     "The product for t is the product for t + 1, with one more factor on its right.",
     "`np.linalg.norm`, with a 2 behind the matrix, is its largest singular value: the most that it stretches anything.",
     "Almost the solution: walk back, `P = P @ J[t]` for t from T − 1 down to 0, and write the norm of P at place t."),
@@ -200,7 +203,16 @@ def _matrices(rng):
         yield {"W_hh": W}
 
 
-@exercise(cases=_matrices, size=3, returns=("in_one_step", "in_the_long_run"), hints=(
+def _other_matrices(rng):
+    """The same kinds as above, wider: a shear, a turn that shrinks, a single number, a diagonal, and any two."""
+    n, turn = int(rng.integers(5, 8)), np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    for W in (rng.uniform(0.5, 0.9) * np.eye(n) + rng.uniform(1, 5) * np.eye(n, k=1), rng.uniform(0.5, 0.9) * turn,
+              -rng.uniform(1.1, 2, (1, 1)), np.diag([*rng.uniform(0.1, 1, 4), -rng.uniform(1.1, 2)]),
+              rng.normal(size=(n, n)) / 2, rng.normal(size=(8, 8)) / 3):
+        yield {"W_hh": W}
+
+
+@exercise(cases=_matrices, hidden=_other_matrices, size=3, returns=("in_one_step", "in_the_long_run"), hints=(
     "The most that one multiplication can stretch is the largest singular value. Over many steps the direction with "
     "the largest eigenvalue wins.",
     "Eigenvalues may be negative, or complex: what counts is their size, `abs`. `np.linalg` has all that is needed.",
@@ -277,13 +289,14 @@ def _measured(outcome, expected):
 
 
 # -- clipping ---------------------------------------------------------------------------------------------
-def _gradients(rng):
-    for D, H, limit in ((1, 2, 1.0), (2, 2, 1.0), (3, 1, 0.1), (2, 3, 100.0), (4, 3, 2.5)):
+def _gradients(rng, sizes=((1, 2, 1.0), (2, 2, 1.0), (3, 1, 0.1), (2, 3, 100.0), (4, 3, 2.5))):
+    for D, H, limit in sizes:
         yield {"grads": {"W_xh": rng.normal(size=(D, H)), "W_hh": 3 * rng.normal(size=(H, H)),
                          "b_h": 0.1 * rng.normal(size=H)}, "limit": limit}
 
 
-@exercise(cases=_gradients, size=4, returns=("the new gradient", "clipped"), hints=(
+@exercise(cases=_gradients, size=4, returns=("the new gradient", "clipped"),
+          rebuilds=("rnncourse.optimizers.clip_by_norm", "rnncourse.optimizers.norm"), hints=(
     "All arrays together are one long vector. Its length: the root of the sum of all squares, of all arrays.",
     "One factor for all arrays keeps the direction: limit / length where the length is above the limit, else 1.",
     "Almost the solution: `factor = min(1, limit / length)`, a new dict of `factor * g`, and whether the length was "
@@ -398,8 +411,8 @@ def _a_number_told(outcome, expected):
 
 
 # -- an orthogonal start --------------------------------------------------------------------------------------
-def _squares(rng):
-    for H in (2, 1, 3, 3, 5):
+def _squares(rng, sizes=((2,), (1,), (3,), (3,), (5,))):
+    for H, in sizes:
         yield {"A": rng.normal(size=(H, H))}
 
 

@@ -13,13 +13,13 @@ def _blocks(array):
 
 
 # -- the step of the paper ---------------------------------------------------------------------------------
-def _steps(rng):
-    for _, B, D, H in SIZES:
+def _steps(rng, sizes=SIZES):
+    for _, B, D, H in sizes:
         yield {"W_x": rng.normal(size=(D, 3 * H)), "W_h": rng.normal(size=(H, 3 * H)), "b": rng.normal(size=3 * H),
                "x_t": rng.normal(size=(B, D)), "h_prev": rng.uniform(-1, 1, (B, H))}
 
 
-@exercise(cases=_steps, size=6, hints=(
+@exercise(cases=_steps, size=6, rebuilds=("rnncourse.cells.gru.step", "rnncourse.cells.gru.forward"), hints=(
     "Split W_x, W_h and b into three blocks each. r and z are as in the chapter.",
     "The reset comes first here: r multiplies h_prev, and then comes the matrix: `(r * h_prev) @ W_hn`.",
     "Almost the solution: z = 1 takes the new state, so `z * n + (1 - z) * h_prev`."),
@@ -108,13 +108,13 @@ def _pair_for_a_value(outcome, expected):
 
 
 # -- one step back ------------------------------------------------------------------------------------------
-def _states(rng):
-    for _, B, _, H in SIZES:
+def _states(rng, sizes=SIZES):
+    for _, B, _, H in sizes:
         yield {"z": rng.uniform(0, 1, (B, H)), "n": rng.uniform(-1, 1, (B, H)), "h_prev": rng.uniform(-1, 1, (B, H)),
                "dh_t": rng.normal(size=(B, H))}
 
 
-@exercise(cases=_states, size=1, returns=("dz", "dn", "dh_prev"), hints=(
+@exercise(cases=_states, size=1, returns=("dz", "dn", "dh_prev"), rebuilds=("rnncourse.cells.gru.backward",), hints=(
     "Three numbers go into h_t unit by unit, so three derivatives: what does h_t gain when z grows a little?",
     "h_t = h_prev z + n − n z. The slope along z is h_prev − n, along n it is 1 − z, along h_prev it is z.",
     "Almost the solution: each slope times dh_t, `dh_t * (h_prev - n)`, `dh_t * (1 - z)`, `dh_t * z`."),
@@ -181,8 +181,8 @@ def _products_for_slopes(z, n, h_prev, dh_t):
 
 
 # -- to ONNX -------------------------------------------------------------------------------------------------
-def _params(rng):
-    for _, _, D, H in SIZES:
+def _params(rng, sizes=SIZES):
+    for _, _, D, H in sizes:
         yield {"params": {"W_x": rng.normal(size=(D, 3 * H)), "W_h": rng.normal(size=(H, 3 * H)),
                           "b": rng.normal(size=3 * H), "b_hn": rng.normal(size=H)}}
 
@@ -296,12 +296,13 @@ def _transposed_too_early(outcome, expected):
 
 
 # -- whose weight is in a state ------------------------------------------------------------------------------------
-def _gates(rng):
-    for T, B, _, H in SIZES:
+def _gates(rng, sizes=SIZES):
+    for T, B, _, H in sizes:
         yield {"z": rng.uniform(0, 1, (T, B, H))}
 
 
-@exercise(cases=_gates, size=6, hints=(
+@exercise(cases=_gates, size=6,
+          rebuilds=("rnncourse.cells.unrolling.weights", "rnncourse.cells.unrolling.contributions"), hints=(
     "Step j gives its candidate the share 1 − z_j, and each later step k keeps z_k of it. The start is "
     "kept by all of them.",
     "T + 1 entries: the start at index 0, step j at index j + 1.",
@@ -376,17 +377,30 @@ def _beyond_the_last(outcome, expected):
 
 
 # -- an equal budget ------------------------------------------------------------------------------------------------
-def _budgets(rng):
-    # (6, 5): both budgets exactly equal; (1, 12) and (2, 5) tell the ways to forget a bias apart
-    for D, H in ((3, 10), (1, 1), (8, 100), (1, 7), (65, 128), (6, 5), (1, 12), (2, 5)):
+# (6, 5): both budgets exactly equal; (1, 12) and (2, 5) tell the ways to forget a bias apart
+BUDGETS = ((3, 10), (1, 1), (8, 100), (1, 7), (65, 128), (6, 5), (1, 12), (2, 5))    # D, H of the LSTM
+
+
+def _budgets(rng, sizes=BUDGETS):
+    for D, H in sizes:
         yield {"input_size": D, "lstm_hidden": H}
+
+
+def _other_budgets(rng):
+    """Among them one where both budgets are exactly equal, and many small ones, where a forgotten bias shows."""
+    pairs = [(D, H) for D in range(1, 60) for H in range(2, 40) if (D, H) not in BUDGETS]
+    equal = [(D, H) for D, H in pairs if any(n * (3 * (D + n + 1) + 1) == _lstm_size(D, H) for n in range(H, 2 * H))]
+    small = [(D, H) for D, H in pairs if D < 6]
+    drawn = (equal[rng.integers(len(equal))], *(small[k] for k in rng.integers(len(small), size=6)),
+             *(pairs[k] for k in rng.integers(len(pairs), size=5)))
+    return _budgets(rng, drawn)
 
 
 def _lstm_size(D, H):
     return 4 * (D * H + H * H + H)
 
 
-@exercise(cases=_budgets, size=6, hints=(
+@exercise(cases=_budgets, hidden=_other_budgets, size=6, hints=(
     "An LSTM has four blocks of (D H + H H + H) numbers. A GRU has three, and b_hn, another H.",
     "Count up from 1: is the next larger GRU still within the budget?",
     "Almost the solution: `while gru(H + 1) <= budget: H = H + 1`, and return H."),

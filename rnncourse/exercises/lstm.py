@@ -4,6 +4,7 @@ import numpy as np
 
 from rnncourse.activations import sigmoid
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((3, 1, 1, 2), (1, 2, 3, 2), (2, 1, 2, 3), (5, 3, 2, 4), (4, 2, 3, 3))    # T, B, D, H
 
@@ -23,12 +24,13 @@ def _preactivations(params, x_t, h_prev):
 
 
 # -- who wrote this cell -------------------------------------------------------------------------------
-def _gates(rng):
-    for T, B, _, H in SIZES:
+def _gates(rng, sizes=SIZES):
+    for T, B, _, H in sizes:
         yield {"i": rng.uniform(0, 1, (T, B, H)), "f": rng.uniform(0, 1, (T, B, H)), "g": rng.uniform(-1, 1, (T, B, H))}
 
 
-@exercise(cases=_gates, size=5, hints=(
+@exercise(cases=_gates, size=5,
+          rebuilds=("rnncourse.cells.unrolling.contributions", "rnncourse.cells.unrolling.weights"), hints=(
     "What step j wrote at first is i_j g_j. What happens to it at step j + 1? And at each step after that?",
     "Only the forget gates *after* j touch it: k = j + 1, …, T − 1. For the last step there are none.",
     "Almost the solution: start from `written = i * g` and let two loops, over j and over k > j, multiply "
@@ -140,13 +142,13 @@ def _beyond_the_last(outcome, expected):
 
 
 # -- back through the cell -----------------------------------------------------------------------------
-def _cells(rng):
-    for _, B, _, H in SIZES:
+def _cells(rng, sizes=SIZES):
+    for _, B, _, H in sizes:
         yield {"f": rng.uniform(0, 1, (B, H)), "o": rng.uniform(0, 1, (B, H)), "c": rng.normal(size=(B, H)),
                "dh_t": rng.normal(size=(B, H)), "dc_next": rng.normal(size=(B, H))}
 
 
-@exercise(cases=_cells, size=2, returns=("dc_t", "dc_prev"), hints=(
+@exercise(cases=_cells, size=2, returns=("dc_t", "dc_prev"), rebuilds=("rnncourse.cells.lstm.backward",), hints=(
     "Two ways lead out of c_t: up into h_t = o tanh(c_t), and on into c_{t+1}. Blame along two ways adds up.",
     "The way up has two factors: the gate o, and the slope of tanh at c_t, which is 1 − tanh(c_t)².",
     "The way to c_prev has one factor only, since c_t = f c_prev + i g."),
@@ -248,12 +250,19 @@ def _slope_of_the_gate(f, o, c, dh_t, dc_next):
 
 
 # -- a gate held ------------------------------------------------------------------------------------------
-def _held(rng):
-    for gate, value, (_, B, D, H) in zip("foigf", (1.0, 0.0, 0.5, -1.0, 0.25), SIZES, strict=True):
+def _held(rng, gates="foigf", values=(1.0, 0.0, 0.5, -1.0, 0.25), sizes=SIZES):
+    for gate, value, (_, B, D, H) in zip(gates, values, sizes, strict=True):
         yield _one_step(rng, B, D, H) | {"gate": gate, "value": value}
 
 
-@exercise(cases=_held, size=8, returns=("h", "c"), hints=(
+def _other_held(rng):
+    values = [float(value) for value in rng.uniform(-1, 1, 5).round(2)]
+    return _held(rng, "".join(rng.permutation([*"ifgoi"])), values, other_sizes(rng, SIZES))
+
+
+@exercise(cases=_held, hidden=_other_held, size=8, returns=("h", "c"),
+          rebuilds=("rnncourse.cells.clamping.run_clamped", "rnncourse.cells.lstm.step",
+                    "rnncourse.cells.lstm.forward"), hints=(
     "Compute all four as always, then replace one, and only then compute c and h.",
     "The value is the gate's own value, after the sigmoid; 1 is open, 0 is shut.",
     "Almost the solution: with a dict, `gates = dict(zip(\"ifgo\", …))`, "
@@ -359,12 +368,13 @@ held_step.note(
 
 
 # -- peepholes ---------------------------------------------------------------------------------------------
-def _peeping(rng):
-    for _, B, D, H in SIZES:
+def _peeping(rng, sizes=SIZES):
+    for _, B, D, H in sizes:
         yield _one_step(rng, B, D, H) | {name: rng.normal(size=H) for name in ("p_i", "p_f", "p_o")}
 
 
-@exercise(cases=_peeping, size=6, returns=("h", "c"), hints=(
+@exercise(cases=_peeping, size=6, returns=("h", "c"),
+          rebuilds=("rnncourse.cells.lstm.step", "rnncourse.cells.lstm.forward"), hints=(
     "A peephole adds one thing to a gate's pre-activation: the cell state times the peephole's weights, unit by unit.",
     "i and f decide before the cell is written, so they see c_prev. o decides afterwards: it sees the new c.",
     "So the order of the lines matters: i and f, then g and c, and o only when c is there."),
@@ -504,12 +514,17 @@ def _matrix_product(outcome, expected):
 
 
 # -- the forget bias ---------------------------------------------------------------------------------------
-def _spans(rng):
-    for steps, share in ((10, 0.5), (1, 0.5), (100, 0.5), (7, 0.1), (30, 0.9)):
+def _spans(rng, spans=((10, 0.5), (1, 0.5), (100, 0.5), (7, 0.1), (30, 0.9))):
+    for steps, share in spans:
         yield {"steps": steps, "share": share}
 
 
-@exercise(cases=_spans, size=2, hints=(
+def _other_spans(rng):
+    steps = (1, *rng.choice(np.arange(2, 200), 4, replace=False))
+    return _spans(rng, [(int(n), float(share)) for n, share in zip(steps, rng.uniform(0.05, 0.95, 5), strict=True)])
+
+
+@exercise(cases=_spans, hidden=_other_spans, size=2, hints=(
     "After n steps fⁿ is left. Which f makes fⁿ = share?",
     "f is the n-th root of the share. And f = σ(b), when the bias is all there is: which b gives this f?",
     "Almost the solution: f = 1 / (1 + e^(−b)), so e^(−b) = (1 − f) / f, and b = log(f / (1 − f))."),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((3, 2, 2, 2), (1, 3, 3, 2), (4, 1, 2, 3), (5, 3, 4, 3), (6, 4, 3, 2))    # T, B, D or K, H
 
@@ -15,12 +16,20 @@ def _lengths(rng, T, B):
 
 
 # -- names of unequal length in one array --------------------------------------------------------------
-def _names(rng):
-    for lengths in ((3, 5), (1, 1), (4,), (2, 6, 1), (5, 3, 4, 5)):
+NAMES = ((3, 5), (1, 1), (4,), (2, 6, 1), (5, 3, 4, 5))    # letters in each name
+
+
+def _names(rng, sizes=NAMES):
+    for lengths in sizes:
         yield {"names": [rng.integers(1, 27, length) for length in lengths]}
 
 
-@exercise(cases=_names, size=5, returns=("x", "lengths"), hints=(
+def _other_names(rng):
+    return _names(rng, [(*row, 1) for row in other_sizes(rng, NAMES)])
+
+
+@exercise(cases=_names, hidden=_other_names, size=5, returns=("x", "lengths"),
+          rebuilds=("rnncourse.datasets._padding.stack", "rnncourse.datasets.names.Names.padded"), hints=(
     "How many rows and columns has x? As many steps as the longest name has letters, and a column for each name.",
     "Start from zeros of that shape, whole numbers, and write each name into its own column, from step 0 on.",
     "Almost the solution: the letters of name b go to `x[:lengths[b], b]`."),
@@ -107,10 +116,10 @@ def _last_letter_missing(names):
 
 
 # -- the classic classifier ---------------------------------------------------------------------------
-def _joined(rng):
-    for T, B, D, H in SIZES:
+def _joined(rng, sizes=SIZES):
+    for T, B, D, H in sizes:
         K = D + 1
-        yield {"W_ih": rng.normal(size=(D + H, H)) / 2, "b_h": rng.normal(size=H),
+        yield {"W_ih": rng.normal(size=(D + H, H)) / max(2, H / 1.5), "b_h": rng.normal(size=H),
                "W_io": rng.normal(size=(D + H, K)), "b_o": rng.normal(size=K), "x": rng.normal(size=(T, B, D))}
 
 
@@ -252,8 +261,8 @@ def _joined_along_the_rows(outcome, expected):
 
 
 # -- the last state of both directions ---------------------------------------------------------------------
-def _outputs(rng):
-    for T, B, _, H in SIZES:
+def _outputs(rng, sizes=SIZES):
+    for T, B, _, H in sizes:
         lengths = _lengths(rng, T, B)
         out = rng.normal(size=(T, B, 2 * H))
         yield {"out": out * (np.arange(T)[:, None, None] < lengths[:, None]), "lengths": lengths}
@@ -368,12 +377,19 @@ def _on_top(outcome, expected):
 
 
 # -- the right language among the first k ------------------------------------------------------------------
-def _scored(rng):
-    for B, K, k in ((4, 3, 2), (1, 4, 1), (6, 5, 2), (9, 4, 3), (5, 6, 1), (7, 3, 3)):
+SCORED = ((4, 3, 2), (1, 4, 1), (6, 5, 2), (9, 4, 3), (5, 6, 1), (7, 3, 3))    # B, K, k
+
+
+def _scored(rng, sizes=SCORED):
+    for B, K, k in sizes:
         yield {"scores": rng.normal(size=(B, K)), "labels": rng.integers(0, K, B), "k": k}
 
 
-@exercise(cases=_scored, size=2, hints=(
+def _other_scored(rng):
+    return _scored(rng, [(B, K, int(rng.integers(1, K))) for B, K, _ in other_sizes(rng, SCORED)])
+
+
+@exercise(cases=_scored, hidden=_other_scored, size=2, hints=(
     "When is a name's own language among its k highest? When fewer than k languages have a higher score.",
     "Compare the own language's score with all scores of its row, count along the row, and see for how many names the "
     "count is below k.",
@@ -460,8 +476,8 @@ def _errors(scores, labels, k):
 
 
 # -- who is taken for whom -----------------------------------------------------------------------------------
-def _guesses(rng):
-    for B, K in ((5, 2), (1, 3), (12, 3), (20, 4), (6, 5)):
+def _guesses(rng, sizes=((5, 2), (1, 3), (12, 3), (20, 4), (6, 5))):
+    for B, K in sizes:
         labels, guesses = rng.integers(0, K - (B > 5), B), rng.integers(0, K, B)
         guesses[0] = (labels[0] + 1) % K
         if B > 1:

@@ -6,16 +6,17 @@ from rnncourse.exercises._exercise import exercise
 
 
 # -- a probe, scored where it has not learnt -----------------------------------------------------------
-def _probe(rng):
+def _probe(rng, sizes=((5, 8, 2), (4, 7, 1), (6, 20, 4), (4, 12, 3), (8, 9, 2))):
     """Texts of unequal length, in which the property is more or less frequent: so slips in the means show."""
-    for texts, steps, D in ((5, 8, 2), (4, 7, 1), (6, 20, 4), (4, 12, 3), (8, 9, 2)):
+    for texts, steps, D in sizes:
         groups = rng.permuted(np.repeat(np.arange(texts), rng.integers(3, 2 * steps, texts)))
         s = 0.6 * rng.normal(size=(len(groups), D)) + rng.normal(size=(texts, D))[groups]
         z = (s[:, 0] + rng.normal(size=len(s)) > rng.normal(0.5, 0.6, texts)[groups]).astype(float)
         yield {"s": s, "z": z, "groups": groups, "held": rng.permutation(texts)[:max(1, texts // 2)]}
 
 
-@exercise(cases=_probe, size=6, hints=(
+@exercise(cases=_probe, size=6,
+          rebuilds=("rnncourse.explain.probes.linear_probe", "rnncourse.explain.probes.probe_with_control"), hints=(
     "Which steps are held out? Those whose text is in `held`: `np.isin` tells where an array has such numbers.",
     "A column of ones beside the states takes care of the bias: `np.column_stack` puts arrays side by side.",
     "`np.linalg.lstsq` solves for the weights (the first thing it returns); give it the rows of the *other* texts.",
@@ -126,14 +127,19 @@ def _error_rate(s, z, groups, held):
 
 
 # -- a control task ----------------------------------------------------------------------------------------
-def _words(rng):
-    for N, types in ((7, 3), (1, 1), (12, 4), (5, 5), (20, 6)):
+def _words(rng, sizes=((7, 3), (1, 1), (12, 4), (5, 5), (20, 6))):
+    for N, types in sizes:
         numbers = rng.choice(500, types, replace=False)
         yield {"words": rng.permutation(np.concatenate([numbers, rng.choice(numbers, N - types)])),
                "lots": rng.integers(0, 3, types) if types != 3 else rng.permutation(3)}    # the first: all different
 
 
-@exercise(cases=_words, size=2, hints=(
+def _other_words(rng):
+    lengths = rng.choice([6, 8, 9, 10, 11, *range(13, 20), *range(21, 30)], 3, replace=False)
+    return _words(rng, ((4, 3), (1, 1), *((int(N), int(rng.integers(3, min(N, 9)))) for N in lengths)))
+
+
+@exercise(cases=_words, hidden=_other_words, size=2, rebuilds=("rnncourse.explain.probes.control_task",), hints=(
     "The same word must get the same class wherever it stands.",
     "`np.unique` sorts the types out; asked for `return_inverse`, it gives for each word the place of its type, too.",
     "Almost the solution: `lots[places]` has one class for each word, if `places` are those of their types."),
@@ -188,8 +194,8 @@ def _by_frequency(words, lots):
 
 
 # -- selectivity ---------------------------------------------------------------------------------------------
-def _answers(rng):
-    for N in (6, 9, 20, 4, 31):
+def _answers(rng, sizes=((6,), (9,), (20,), (4,), (31,))):
+    for N, in sizes:
         truth, control = rng.integers(0, 3, (2, N))
         said = np.where(rng.random(N) < 0.8, truth, rng.integers(0, 3, N))
         control_said = np.where(rng.random(N) < 0.5, control, rng.integers(0, 3, N))
@@ -198,7 +204,7 @@ def _answers(rng):
                "control": control, "held": ~learnt}
 
 
-@exercise(cases=_answers, size=2, hints=(
+@exercise(cases=_answers, size=2, rebuilds=("rnncourse.explain.probes.probe_with_control",), hints=(
     "An accuracy is a mean of True and False: `(said == truth).mean()`.",
     "Both accuracies are of the held-out places only: index with `held` first.",
     "Almost the solution: accuracy on the task *less* accuracy on the control."),
@@ -256,13 +262,15 @@ def _task_alone(said, truth, control_said, control, held):
 
 
 # -- a unit held, at the read-out -----------------------------------------------------------------------------
-def _readout(rng):
-    for N, H, K in ((6, 3, 4), (1, 2, 3), (9, 4, 5), (4, 1, 2), (12, 5, 3)):
+def _readout(rng, sizes=((6, 3, 4), (1, 2, 3), (9, 4, 5), (4, 1, 2), (12, 5, 3))):
+    for N, H, K in sizes:
         yield {"h": np.tanh(rng.normal(0.4, 1, (N, H))), "W_hy": 2 * rng.normal(size=(H, K)), "b_y": rng.normal(size=K),
                "y": rng.integers(0, K, N), "unit": int(rng.integers(H))}
 
 
-@exercise(cases=_readout, size=6, hints=(
+@exercise(cases=_readout, size=6,
+          rebuilds=("rnncourse.explain.ablation.each_cost", "rnncourse.explain.ablation.cost",
+                    "rnncourse.explain.ablation.ablate"), hints=(
     "Work on a copy of h, and set the unit's column to that column's mean.",
     "Scores are h W_hy + b_y; the softmax turns each row of them into probabilities.",
     "The surprise is −log2 of the probability that the right class had: `p[np.arange(len(y)), y]`.",
@@ -351,8 +359,8 @@ def _added_up(h, W_hy, b_y, y, unit):
 
 
 # -- a direction taken out -------------------------------------------------------------------------------------
-def _directions(rng):
-    for N, D in ((6, 2), (9, 3), (20, 4), (5, 1), (30, 5)):
+def _directions(rng, sizes=((6, 2), (9, 3), (20, 4), (5, 1), (30, 5))):
+    for N, D in sizes:
         s = rng.normal(size=(N, D)) @ rng.normal(size=(D, D)) + rng.normal(size=D)
         z = (s[:, 0] + rng.normal(size=N) > np.median(s[:, 0])).astype(float)
         z[:2] = 0, 1

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((2, 2, 1, 3, 2), (1, 2, 3, 2, 1), (3, 1, 2, 4, 3), (5, 3, 2, 4, 2), (6, 4, 3, 3, 3))    # T, B, D, H, K
 
@@ -12,8 +13,8 @@ def _weights(rng, D, H):
 
 
 # -- many to one -----------------------------------------------------------------------------------
-def _padded(rng):
-    for T, B, _, H, K in SIZES:
+def _padded(rng, sizes=SIZES):
+    for T, B, _, H, K in sizes:
         lengths = rng.integers(1, T + 1, B)
         lengths[0] = T
         yield {"h": rng.normal(size=(T, B, H)), "lengths": lengths, "W_hy": rng.normal(size=(H, K)),
@@ -60,13 +61,19 @@ def _mean_over_time(h, lengths, W_hy, b_y):
 
 
 # -- a state carried on ------------------------------------------------------------------------------
-def _pieces(rng):
-    for cuts, (_, B, D, H, _) in zip(((1, 1), (2, 1, 3), (1,), (2, 3), (1, 4)), SIZES, strict=True):
-        yield {"params": _weights(rng, D, H), "pieces": [rng.normal(size=(T, B, D)) for T in cuts],
+def _pieces(rng, cuts=((1, 1), (2, 1, 3), (1,), (2, 3), (1, 4)), sizes=SIZES):
+    for cut, (_, B, D, H, _) in zip(cuts, sizes, strict=True):
+        yield {"params": _weights(rng, D, H), "pieces": [rng.normal(size=(T, B, D)) for T in cut],
                "h0": rng.normal(size=(B, H))}
 
 
-@exercise(cases=_pieces, size=7, hints=(
+def _other_pieces(rng):
+    cuts = [(1,), *(tuple(rng.integers(1, 5, rng.integers(2, 5))) for _ in SIZES[1:])]
+    return _pieces(rng, [cuts[k] for k in rng.permutation(len(cuts))], other_sizes(rng, SIZES))
+
+
+@exercise(cases=_pieces, hidden=_other_pieces, size=7,
+          rebuilds=("rnncourse.cells.rnn.forward", "rnncourse.cells.rnn.step"), hints=(
     "One name, `h`, is enough for the state. Give it its first value once, before both loops.",
     "Two loops, one inside the other: over the pieces, and over the steps of a piece. No line between the two "
     "loops touches `h`.",
@@ -145,8 +152,8 @@ def _run(params, x, h, f=np.tanh):
 
 
 # -- counting weights --------------------------------------------------------------------------------
-def _sizes(rng):
-    for D, H, K, T in ((1, 1, 1, 1), (1, 2, 1, 10), (3, 4, 2, 1), (5, 8, 5, 365), (4, 100, 1, 30)):
+def _sizes(rng, sizes=((1, 1, 1, 1), (1, 2, 1, 10), (3, 4, 2, 1), (5, 8, 5, 365), (4, 100, 1, 30))):
+    for D, H, K, T in sizes:
         yield {"input_size": D, "hidden_size": H, "output_size": K, "steps": T}
 
 
@@ -212,13 +219,13 @@ def _state_not_square(input_size, hidden_size, output_size, steps):
 
 
 # -- one to many -------------------------------------------------------------------------------------
-def _starts(rng):
-    for T, B, D, H, _ in SIZES:
+def _starts(rng, sizes=SIZES):
+    for T, B, D, H, _ in sizes:
         yield {"params": _weights(rng, D, H), "W_hy": rng.normal(size=(H, D)), "b_y": rng.normal(size=D),
                "h0": rng.normal(size=(B, H)), "y0": rng.normal(size=(B, D)), "steps": T}
 
 
-@exercise(cases=_starts, size=7, hints=(
+@exercise(cases=_starts, size=7, rebuilds=("rnncourse.cells.rnn.forward", "rnncourse.cells.rnn.step"), hints=(
     "Two names live through the loop: the state `h` and the last output `y`.",
     "In a step: first the new state, from `y` and `h`; then the new output, from the new state.",
     "Almost the solution: `y = y0` before the loop; in it `h = np.tanh(y @ W_xh + …)`, then `y = h @ W_hy + b_y`, "
@@ -312,8 +319,8 @@ def _state_lost(params, W_hy, b_y, h0, y0, steps):
 
 
 # -- from the papers' form -----------------------------------------------------------------------------
-def _columns(rng):
-    for D, H in ((1, 2), (3, 2), (2, 2), (4, 3), (1, 1)):
+def _columns(rng, sizes=((1, 2), (3, 2), (2, 2), (4, 3), (1, 1))):
+    for D, H in sizes:
         yield {"W": rng.normal(size=(H, D)), "U": rng.normal(size=(H, H)), "b": rng.normal(size=(H, 1))}
 
 

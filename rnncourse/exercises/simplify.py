@@ -1,20 +1,23 @@
 """Exercises of chapter 13: a linear network's kernel, the first components, automata counted, merged and compared."""
 
+import itertools
+
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((1, 1, 1, 2), (1, 2, 3, 1), (3, 3, 2, 2), (6, 2, 4, 3), (5, 4, 3, 1))    # steps, D, H, K
 
 
 # -- a linear network's kernel -------------------------------------------------------------------------------
-def _linear(rng):
-    for steps, D, H, K in SIZES:
+def _linear(rng, sizes=SIZES):
+    for steps, D, H, K in sizes:
         yield {"W_xh": rng.normal(size=(D, H)), "W_hh": rng.normal(size=(H, H)), "W_hy": rng.normal(size=(H, K)),
                "steps": steps}
 
 
-@exercise(cases=_linear, size=5, hints=(
+@exercise(cases=_linear, size=5, rebuilds=("rnncourse.explain.simplify.kernel",), hints=(
     "An input enters through W_xh, goes through W_hh once for each step that it is old, and leaves through W_hy.",
     "Today's input has age 0: it has not gone through W_hh at all. So the first entry is W_xh W_hy.",
     "Almost the solution: keep `enters`, W_xh at first; at each age append `enters @ W_hy` to a list, and then set "
@@ -67,12 +70,21 @@ def _never_older(W_xh, W_hh, W_hy, steps):
 
 
 # -- the first components --------------------------------------------------------------------------------------
-def _cloud(rng):
-    for N, H, k in ((2, 2, 1), (6, 3, 1), (9, 4, 2), (12, 3, 3), (20, 5, 2)):
+CLOUD = ((2, 2, 1), (6, 3, 1), (9, 4, 2), (12, 3, 3), (20, 5, 2))    # N, H, k
+
+
+def _cloud(rng, sizes=CLOUD):
+    for N, H, k in sizes:
         yield {"h": rng.normal(size=(N, H)) * np.arange(1, H + 1) + 3 * rng.normal(size=H), "k": k}
 
 
-@exercise(cases=_cloud, size=4, hints=(
+def _other_cloud(rng):
+    return _cloud(rng, [(N, H, int(rng.integers(1, min(N, H)))) for N, H, _ in other_sizes(rng, CLOUD)])
+
+
+@exercise(cases=_cloud, hidden=_other_cloud, size=4,
+          rebuilds=("rnncourse.explain.simplify.components", "rnncourse.explain.simplify.Components.of",
+                    "rnncourse.explain.simplify.Components.project"), hints=(
     "Components are directions in which states differ from their mean: take the mean away first.",
     "`U, s, V = np.linalg.svd(…, full_matrices=False)` gives the directions as the *rows* of V, strongest first.",
     "How far a state goes along the first k: multiply by the transpose of these rows, (N, k). Back: by the rows.",
@@ -141,12 +153,21 @@ def _not_taken_back(outcome, expected):
 # -- where a cluster goes ----------------------------------------------------------------------------------------
 def _steps(rng):
     yield {"before": np.array([0, 1, 0, 1, 0]), "after": np.array([1, 0, 1, 1, 0]), "clusters": 2}
-    for N, C in ((1, 1), (12, 3), (40, 4), (25, 5), (60, 6)):
+    yield from _moves(rng, ((1, 1), (12, 3), (40, 4), (25, 5), (60, 6)))
+
+
+def _other_steps(rng):
+    lengths = (13, 18, 27, 33, 50) + rng.integers(0, 5)
+    return _moves(rng, ((1, 1), *((int(N), int(rng.integers(2, 9))) for N in lengths)))
+
+
+def _moves(rng, sizes):
+    for N, C in sizes:
         before = np.concatenate([np.arange(C), rng.integers(0, C, N - C)]) if N > C else np.arange(C)
         yield {"before": before, "after": rng.integers(0, C, len(before)), "clusters": C}
 
 
-@exercise(cases=_steps, size=4, hints=(
+@exercise(cases=_steps, hidden=_other_steps, size=4, rebuilds=("rnncourse.explain.extraction.from_clusters",), hints=(
     "A table of counts, `clusters` by `clusters`: how often did a step lead from cluster i to cluster j?",
     "The most decide: in each row, the place of the largest count.",
     "Almost the solution: add 1 to `goes[b, a]` for each pair, then `goes.argmax(axis=1)`, which takes the smaller "
@@ -236,7 +257,26 @@ def _machines(rng):
         yield {"step": case["step"][copies], "accepting": case["accepting"][copies]}
 
 
-@exercise(cases=_machines, size=7, hints=(
+def _other_machines(rng):
+    """Each kind of machine above, with some of its states twice, under other names, and its letters in an order."""
+    yield {"step": np.array([[0, 0]]), "accepting": np.array([False])}
+    for case in itertools.islice(_machines(rng), 1, None):
+        step, accepting = _twice(rng, case["step"], case["accepting"], int(rng.integers(9, 14)))
+        name = rng.permutation(len(step))
+        yield {"step": name[step][np.argsort(name)], "accepting": accepting[np.argsort(name)]}
+
+
+def _twice(rng, step, accepting, n, letters=None):
+    """The same machine with n states, some of them copies that some arrows lead to, and its letters permuted."""
+    original = np.append(np.arange(len(step)), rng.integers(0, len(step), n - len(step)))
+    step = step[:, rng.permutation(step.shape[1]) if letters is None else letters]
+    copies = [np.flatnonzero(original == state) for state in range(len(step))]
+    arrows = [[rng.choice(copies[state]) for state in row] for row in step[original]]
+    return np.array(arrows), accepting[original]
+
+
+@exercise(cases=_machines, hidden=_other_machines, size=7,
+          rebuilds=("rnncourse.explain.automata.minimise", "rnncourse.explain.automata.groups"), hints=(
     "Begin with two groups: states that accept, and states that do not. (The empty word tells them apart.)",
     "Two states of a group stay together as long as each letter leads both into the same group. So a state's *look* is "
     "its own group and the groups that its letters lead to.",
@@ -348,7 +388,34 @@ def _pairs(rng):
         yield pair(a["step"], a["accepting"], b["step"], b["accepting"])
 
 
-@exercise(cases=_pairs, size=9, hints=(
+def _other_pairs(rng):
+    """Each kind of pair above, the one and the other exchanged, with some states twice; and two cycles, drawn anew."""
+    yield {f"{name}_{side}": value for side, yes in (("a", False), ("b", True))
+           for name, value in (("step", np.array([[0, 0]])), ("accepting", np.array([yes])))}
+    for case in _pairs(rng):
+        letters, sides = rng.permutation(case["step_a"].shape[1]), {}
+        for side, other in ("ab", "ba"):
+            step, accepting = case[f"step_{other}"], case[f"accepting_{other}"]
+            found = _twice(rng, step, accepting, int(rng.integers(7, 10)), letters)
+            sides |= {f"step_{side}": found[0], f"accepting_{side}": found[1]}
+        yield sides
+    yield _two_cycles(rng)
+
+
+def _two_cycles(rng):
+    """Two machines that count, for which the first difference comes after more letters than either has states."""
+    while True:
+        n, m = rng.choice(np.arange(4, 9), 2, replace=False)
+        accepting = rng.random(n) < 0.5, np.zeros(m, bool)
+        accepting[1][:] = accepting[0][np.arange(m) % n]
+        k = np.arange(n * m)
+        if (differ := np.flatnonzero(accepting[0][k % n] != accepting[1][k % m])).size and differ[0] > max(n, m):
+            steps = [np.repeat((np.arange(size)[:, None] + 1) % size, 2, axis=1) for size in (n, m)]
+            return {"step_a": steps[0], "accepting_a": accepting[0], "step_b": steps[1], "accepting_b": accepting[1]}
+
+
+@exercise(cases=_pairs, hidden=_other_pairs, size=9,
+          rebuilds=("rnncourse.explain.automata.equivalent", "rnncourse.explain.automata.falsify"), hints=(
     "Read the same word with both at once: what counts is the *pair* of states. Both start in state 0.",
     "A pair of which one accepts and the other does not: the word that led there tells them apart.",
     "Try shorter words first: a list of pairs still to look at, each with its word's length, new ones put at the end. "

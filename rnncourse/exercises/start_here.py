@@ -3,17 +3,18 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 
 # -- one step ------------------------------------------------------------------------------------
-def _one_unit(rng):
-    yield {"x_t": 1.0, "h_prev": 0.5, "w_xh": 0.8, "w_hh": 0.9, "b": -0.2}
-    for _ in range(5):
-        x_t, h_prev, w_xh, w_hh, b = (float(value) for value in rng.normal(size=5).round(2))
+def _one_unit(rng, first=((1.0, 0.5, 0.8, 0.9, -0.2),)):
+    for row in (*first, *rng.normal(size=(5, 5)).round(2)):
+        x_t, h_prev, w_xh, w_hh, b = map(float, row)
         yield {"x_t": x_t, "h_prev": h_prev, "w_xh": w_xh, "w_hh": w_hh, "b": b}
 
 
-@exercise(cases=_one_unit, size=2, hints=(
+@exercise(cases=_one_unit, hidden=lambda rng: _one_unit(rng, ()), size=2,
+          rebuilds=("rnncourse.cells.rnn.step", "rnncourse.cells.rnn.forward"), hints=(
     "First the sum of three things: what came in, times its weight; what is remembered, times its weight; the bias.",
     "Then tanh of the sum. Do not print it, `return` it: the check can only see what comes back.",
     "Almost the solution: `a = w_xh * x_t + …`, and then `return np.tanh(a)`."),
@@ -56,12 +57,19 @@ def _weights_exchanged(x_t, h_prev, w_xh, w_hh, b):
 
 
 # -- how long it remembers -------------------------------------------------------------------------
-def _fading(rng):
-    for keep, share in ((0.5, 0.25), (0.9, 0.5), (0.99, 0.05), (0.5, 1.0), (0.25, 0.5), (0.75, 0.01)):
+def _fading(rng, pairs=((0.5, 0.25), (0.9, 0.5), (0.99, 0.05), (0.5, 1.0), (0.25, 0.5), (0.75, 0.01))):
+    for keep, share in pairs:
         yield {"keep": keep, "share": share}
 
 
-@exercise(cases=_fading, size=4, hints=(
+def _other_fading(rng):
+    """One comes out even, one has nothing to wait for, and the others lie a little above a whole number of steps."""
+    kept, steps = rng.uniform(0.4, 0.95, 5).round(2), rng.integers(2, 9, 5)
+    between = ((float(k), float(k ** (n + rng.uniform(0.1, 0.4)))) for k, n in zip(kept, steps, strict=True))
+    return _fading(rng, ((0.5, 0.5 ** int(rng.integers(3, 9))), (float(rng.uniform(0.1, 0.9)), 1.0), *between))
+
+
+@exercise(cases=_fading, hidden=_other_fading, size=4, hints=(
     "After one step `keep` is left, after two `keep * keep`. A `while` loop can count until little enough is left.",
     "Two names: `left = 1.0` and `steps = 0`. In the loop both change.",
     "Almost the solution: `while left > share:` stops as soon as at most the share is left, and does not even "
@@ -121,12 +129,19 @@ def _straight_line(keep, share):
 
 
 # -- reading the notation ----------------------------------------------------------------------------
-def _sequences(rng):
-    for T, B, D, row in ((3, 2, 2, 1), (1, 2, 3, 0), (4, 1, 1, 0), (2, 4, 3, 3), (5, 5, 5, 2)):
+SEQUENCES = ((3, 2, 2, 1), (1, 2, 3, 0), (4, 1, 1, 0), (2, 4, 3, 3), (5, 5, 5, 2))    # T, B, D, row
+
+
+def _sequences(rng, sizes=SEQUENCES):
+    for T, B, D, row in sizes:
         yield {"x": rng.normal(size=(T, B, D)).round(2), "row": row}
 
 
-@exercise(cases=_sequences, size=1, hints=(
+def _other_sequences(rng):
+    return _sequences(rng, [(T, B, D, int(rng.integers(B))) for T, B, D, _ in other_sizes(rng, SEQUENCES)])
+
+
+@exercise(cases=_sequences, hidden=_other_sequences, size=1, hints=(
     "The axes come in the order of the letters: the first index is the step, the second the row.",
     "The last entry along an axis has the index −1."),
     after="(T, B, D), time first: every array of a sequence has its axes in this order, through the whole course.")
@@ -161,8 +176,8 @@ def _all_steps(x, row):
 
 
 # -- a shape error -------------------------------------------------------------------------------------
-def _from_torch(rng):
-    for B, D, H in ((2, 3, 2), (1, 2, 4), (3, 2, 2), (4, 1, 3), (2, 2, 2)):
+def _from_torch(rng, sizes=((2, 3, 2), (1, 2, 4), (3, 2, 2), (4, 1, 3), (2, 2, 2))):
+    for B, D, H in sizes:
         yield {"x_t": rng.normal(size=(B, D)).round(2), "W": rng.normal(size=(H, D)).round(2)}
 
 

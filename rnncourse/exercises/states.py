@@ -4,19 +4,22 @@ import numpy as np
 
 from rnncourse.activations import sigmoid
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((3, 1, 2, 2), (1, 2, 3, 2), (4, 3, 2, 3), (6, 2, 5, 4))    # T, B, D, H
 
 
 # -- what torch keeps to itself --------------------------------------------------------------------------
-def _layers(rng):
-    for T, B, D, H in SIZES:
+def _layers(rng, sizes=SIZES):
+    for T, B, D, H in sizes:
         yield {"W_ih": rng.normal(size=(3 * H, D)), "W_hh": rng.normal(size=(3 * H, H)),
                "b_ih": rng.normal(size=3 * H), "b_hh": rng.normal(size=3 * H),
                "x": rng.normal(size=(T, B, D)), "h": np.tanh(rng.normal(size=(T, B, H)))}
 
 
-@exercise(cases=_layers, size=5, returns=("r", "z"), hints=(
+@exercise(cases=_layers, size=5, returns=("r", "z"),
+          rebuilds=("rnncourse.recording.record", "rnncourse.recording.gates.recompute",
+                    "rnncourse.cells.gru.forward", "rnncourse.cells.gru.preactivations"), hints=(
     "The gates of step t read x_t and h_{t−1}. h_{t−1} for all steps at once is h, a step later, with zeros in front.",
     "One product for all steps and all blocks: x times W_ih transposed, and h_prev times W_hh transposed, plus both "
     "biases, is (T, B, 3H).",
@@ -109,16 +112,24 @@ def _not_transposed(outcome, expected):
 
 
 # -- open or shut -----------------------------------------------------------------------------------------
-def _gates(rng):
-    for T, B, _, H in ((2, 1, 0, 2), (1, 3, 0, 2), (5, 3, 0, 3), (9, 4, 0, 2)):
+GATES = ((2, 1, 2), (1, 3, 2), (5, 3, 3), (9, 4, 2))    # T, B, H
+
+
+def _gates(rng, sizes=GATES, high=0.8, low=0.3):
+    for T, B, H in sizes:
         lengths = rng.integers(1, T + 1, B)
         lengths[-1], lengths[0] = T, max(1, T // 2)
         gate = rng.beta(0.5, 0.5, (T, B, H))
-        gate[0, 0, :2] = 0.8, 0.3                                        # on the thresholds: neither open nor shut
-        yield {"gate": gate, "lengths": lengths, "high": 0.8, "low": 0.3}
+        gate[0, 0, :2] = high, low                                        # on the thresholds: neither open nor shut
+        yield {"gate": gate, "lengths": lengths, "high": high, "low": low}
 
 
-@exercise(cases=_gates, size=3, returns=("above", "below"), hints=(
+def _other_gates(rng):
+    return _gates(rng, other_sizes(rng, GATES), *(float(limit) for limit in rng.uniform((0.6, 0.1), (0.9, 0.4))))
+
+
+@exercise(cases=_gates, hidden=_other_gates, size=3, returns=("above", "below"),
+          rebuilds=("rnncourse.explain.saturation.saturation",), hints=(
     "Which places are no padding? Step t of row b counts where t is less than lengths[b]: a mask (T, B).",
     "`gate[mask]` picks all valid steps of all rows: (steps, H). A mean over its first axis does the rest.",
     "Almost the solution: `np.arange(len(gate))[:, None] < lengths` is the mask, and the mean of booleans is a share."),
@@ -192,8 +203,8 @@ def _one_too_few(gate, lengths, high, low):
 
 
 # -- chosen here, scored there ----------------------------------------------------------------------------
-def _tracked(rng):
-    for N, H, turned in ((12, 2, 0), (20, 4, 0), (30, 5, 1), (40, 3, 1)):
+def _tracked(rng, sizes=((12, 2, 0), (20, 4, 0), (30, 5, 1), (40, 3, 1))):
+    for N, H, turned in sizes:
         values, states = rng.normal(size=N), rng.normal(size=(N, H))
         half = N // 2
         states[:half, 1] -= 2 * values[:half]                            # the one to choose goes down with it …
@@ -205,7 +216,8 @@ def _tracked(rng):
                "score": places[1]}
 
 
-@exercise(cases=_tracked, size=4, returns=("unit", "score"), hints=(
+@exercise(cases=_tracked, size=4, returns=("unit", "score"),
+          rebuilds=("rnncourse.explain.tracking.which_unit",), hints=(
     "Two parts, two roles: on `choose` find the unit and its sign, on `score` only compute.",
     "For one unit and one part, `np.corrcoef(states[part, k], values[part])[0, 1]` is r.",
     "Almost the solution: with `r` the list of all units' correlations on `choose`, the unit is "
@@ -301,7 +313,17 @@ def _runs(rng):
     yield {"values": np.array([0.8, -0.9, -2.0, 0.1, 1.0, 1.5, -0.7]), "threshold": 0.5, "shortest": 1}
 
 
-@exercise(cases=_runs, size=5, hints=(
+def _other_runs(rng):
+    """On at the first place and at the last, places on the threshold, others far below 0; and one place alone."""
+    threshold = float(rng.uniform(0.3, 0.9))
+    for N, shortest in ((1, 1), (6, 1), (8, 2), (10, 2), (16, 3), (19, 1)):
+        on = np.repeat(rng.random(N) < 0.5, rng.integers(1, 4, N))[:N] | np.isin(np.arange(N), (0, N - 1))
+        away = rng.uniform(0.1, 3, N) * np.where(rng.random(N) < 0.2, 0, 1)
+        yield {"values": np.where(on, threshold + np.maximum(away, 0.05), threshold - away), "threshold": threshold,
+               "shortest": shortest}
+
+
+@exercise(cases=_runs, hidden=_other_runs, size=5, rebuilds=("rnncourse.explain.spans.where_else",), hints=(
     "Walk through the places with an eye on one thing: does a stretch begin here, or end here?",
     "It begins where the unit is on and was not before, and ends where it is on no more. What if it is on at the very "
     "first place, or still on at the last?",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 SIZES = ((2, 3, 4), (1, 2, 3), (3, 1, 5), (4, 2, 3), (5, 3, 6))    # T, B, K
 
@@ -18,8 +19,8 @@ def _softmax(logits, axis=-1):
 
 
 # -- bits per character --------------------------------------------------------------------------------
-def _predictions(rng):
-    for T, B, K in SIZES:
+def _predictions(rng, sizes=SIZES):
+    for T, B, K in sizes:
         yield {"log_p": _log_softmax(2 * rng.normal(size=(T, B, K))), "targets": rng.integers(0, K, (T, B))}
 
 
@@ -27,7 +28,7 @@ def _right(log_p, targets):
     return np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]
 
 
-@exercise(cases=_predictions, size=2, hints=(
+@exercise(cases=_predictions, size=2, rebuilds=("rnncourse.losses.softmax_cross_entropy",), hints=(
     "At each place only one of the K numbers counts: the one of the character that really came.",
     "The surprise in nats is minus the mean of these. One bit is log 2 = 0.693… nats: there are *more* bits than nats.",
     "Almost the solution: `np.take_along_axis(log_p, targets[..., None], axis=-1)` picks the right ones, (T, B, 1)."),
@@ -121,12 +122,22 @@ def _targets_lack_an_axis(outcome, expected):
 
 
 # -- a batch of columns --------------------------------------------------------------------------------
-def _streams(rng):
-    for N, batch, steps, k in ((12, 3, 2, 0), (10, 1, 3, 2), (11, 2, 1, 3), (13, 4, 3, 0), (27, 3, 4, 1)):
+def _streams(rng, sizes=((12, 3, 2, 0), (10, 1, 3, 2), (11, 2, 1, 3), (13, 4, 3, 0), (27, 3, 4, 1))):
+    for N, batch, steps, k in sizes:
         yield {"numbers": rng.permutation(97)[:N], "batch": batch, "steps": steps, "k": k}
 
 
-@exercise(cases=_streams, size=3, returns=("x", "y"), hints=(
+def _other_streams(rng):
+    sizes = []
+    for batch in (1, *rng.integers(2, 6, 5)):
+        N = int(rng.integers(28, 60))
+        steps = int(rng.integers(1, 5))
+        sizes.append((N, int(batch), steps, int(rng.integers((N - 1) // batch // steps))))
+    return _streams(rng, sizes)
+
+
+@exercise(cases=_streams, hidden=_other_streams, size=3, returns=("x", "y"),
+          rebuilds=("rnncourse.datasets.text.Text.batches",), hints=(
     "First the columns: L = (N − 1) // batch characters each. Column b starts at place b · L of the text.",
     "Batch k holds steps k · steps to (k + 1) · steps − 1 of every column: time down, columns side by side.",
     "Almost the solution: make an array `place` of shape (T, B) out of a column `np.arange(steps)[:, None]` and a row "
@@ -242,8 +253,8 @@ def _reader(rng, K, most, H=3):
     return run
 
 
-def _long_streams(rng):
-    for (N, B, K), steps in zip(((7, 2, 3), (1, 3, 4), (5, 1, 4), (9, 2, 3), (8, 3, 5)), (3, 1, 2, 4, 4), strict=True):
+def _long_streams(rng, sizes=((7, 2, 3, 3), (1, 3, 4, 1), (5, 1, 4, 2), (9, 2, 3, 4), (8, 3, 5, 4))):
+    for N, B, K, steps in sizes:
         run = _reader(rng, K, steps)
         yield {"run": run, "x": rng.integers(0, K, (N, B)), "y": rng.integers(0, K, (N, B)), "steps": steps}
 
@@ -257,7 +268,7 @@ def _pieces(run, x, y, steps, carry=True):
         yield _right(log_p, y[start:start + steps])
 
 
-@exercise(cases=_long_streams, size=7, hints=(
+@exercise(cases=_long_streams, size=7, rebuilds=("rnncourse.losses.softmax_cross_entropy",), hints=(
     "A loop over `range(0, N, steps)`. Before it the state is None; in it, `run` gives a new one for the next piece.",
     "The last piece may be shorter, so a mean of means would be wrong: add the surprises up, and divide once by N · B.",
     "Almost the solution: `x[start:start + steps]` is a piece, the last one too, for a slice may reach over the end."),
@@ -364,8 +375,8 @@ def _ragged(outcome, expected):
 
 
 # -- two guessers in one -------------------------------------------------------------------------------
-def _two_guessers(rng):
-    for N, M in ((4, 3), (1, 2), (6, 1), (9, 5), (7, 4)):
+def _two_guessers(rng, sizes=((4, 3), (1, 2), (6, 1), (9, 5), (7, 4))):
+    for N, M in sizes:
         yield {"p": rng.uniform(0.01, 1, N), "q": rng.uniform(0.01, 1, N), "weights": rng.uniform(0.05, 0.95, M)}
 
 
@@ -446,15 +457,25 @@ def _one_number(outcome, expected):
 
 
 # -- temperature, and the nucleus ----------------------------------------------------------------------
-def _logits(rng):
-    for (B, K), temperature, p in zip(((2, 4), (1, 3), (3, 5), (2, 6), (3, 3), (2, 8)),
-                                      (0.5, 2.0, 1.6, 1.5, 0.8, 0.9), (0.9, 0.7, 0.75, 0.6, 0.95, 0.8), strict=True):
+LOGITS = ((2, 4, 0.5, 0.9), (1, 3, 2.0, 0.7), (3, 5, 1.6, 0.75), (2, 6, 1.5, 0.6), (3, 3, 0.8, 0.95), (2, 8, 0.9, 0.8))
+
+
+def _logits(rng, sizes=LOGITS):
+    for B, K, temperature, p in sizes:
         yield {"logits": 0.7 * rng.normal(size=(B, K)), "temperature": temperature, "p": p}
+    if sizes is not LOGITS:
+        return
     flat, sharp = (.11, .2, .14, .105, .13, .095, .12, .1), (.3, .03, .42, .15, .06, .025, .01, .005)
     yield {"logits": 1.25 * np.log([flat, sharp]), "temperature": 1.25, "p": 0.5}
 
 
-@exercise(cases=_logits, size=6, hints=(
+def _other_logits(rng):
+    sizes = other_sizes(rng, (*LOGITS, *LOGITS))
+    heats, shares = rng.uniform(0.5, 2.2, len(sizes)).round(2), rng.uniform(0.5, 0.95, len(sizes)).round(2)
+    return _logits(rng, [(*row[:2], float(t), float(p)) for row, t, p in zip(sizes, heats, shares, strict=True)])
+
+
+@exercise(cases=_logits, hidden=_other_logits, size=6, rebuilds=("rnncourse.sampling.next_probabilities",), hints=(
     "First the temperature: divide the *logits* by it. Then the softmax, so that each row adds up to 1.",
     "Sort each row from large to small (`np.sort`, then `[:, ::-1]`) and add up as you go (`np.cumsum`). A character "
     "stays where the sum *before* it is still below p: so the one that crosses p stays too.",

@@ -3,14 +3,15 @@
 import numpy as np
 
 from rnncourse.exercises._exercise import exercise
+from rnncourse.exercises._hidden import other_sizes
 
 # -- windows from a station with gaps ------------------------------------------------------------------
 NO_VALUE = -99.9                               # what some stations write where nothing was measured
 
 
-def _with_gaps(rng):
-    for days, history, horizon, gaps in ((7, 2, 1, [2]), (4, 1, 1, [0]), (12, 3, 2, [4]), (15, 1, 4, [3, 9]),
-                                         (30, 5, 7, [8, 21, 29])):
+def _with_gaps(rng, sizes=((7, 2, 1, [2]), (4, 1, 1, [0]), (12, 3, 2, [4]), (15, 1, 4, [3, 9]),
+                           (30, 5, 7, [8, 21, 29]))):
+    for days, history, horizon, gaps in sizes:
         measured = ~np.isin(np.arange(days), gaps)
         yield {"values": np.where(measured, rng.normal(15, 5, days).round(1), NO_VALUE), "measured": measured,
                "history": history, "horizon": horizon}
@@ -28,7 +29,19 @@ def _clean(measured, history, horizon):
     return lambda d: measured[d - history + 1:d + 1].all() and measured[d + horizon]
 
 
-@exercise(cases=_with_gaps, size=7, returns=("x", "y"), hints=(
+def _other_gaps(rng):
+    """Gaps anywhere but in one window, so that this one is left."""
+    sizes = []
+    for days in rng.choice([8, 9, 10, 11, *range(16, 30), *range(31, 45)], 6, replace=False):
+        history, horizon = (int(n) for n in rng.integers(1, (4, 3) if days < 16 else (7, 8)))
+        last = rng.integers(history - 1, days - horizon)
+        free = np.setdiff1d(np.arange(days), [*range(last - history + 1, last + 1), last + horizon])
+        sizes.append((int(days), history, horizon, rng.choice(free, rng.integers(1, 4), replace=False)))
+    return _with_gaps(rng, sizes)
+
+
+@exercise(cases=_with_gaps, hidden=_other_gaps, size=7, returns=("x", "y"),
+          rebuilds=("rnncourse.datasets._windows.windows",), hints=(
     "Walk over the days d on which a forecast can be made. The first is d = history − 1, and the last is the one whose "
     "target, day d + horizon, is still in the data.",
     "The window of day d is `values[d - history + 1:d + 1]`: it ends *with* d. Take the same piece of `measured`, and "
@@ -142,12 +155,17 @@ def _all_days_kept(outcome, expected):
 
 
 # -- the error of persistence, horizon by horizon --------------------------------------------------------
-def _series(rng):
-    for days, furthest in ((4, 2), (2, 1), (9, 4), (20, 3), (40, 14)):
+def _series(rng, sizes=((4, 2), (2, 1), (9, 4), (20, 3), (40, 14))):
+    for days, furthest in sizes:
         yield {"values": np.cumsum(rng.normal(0, 2, days)) + 15, "furthest": furthest}
 
 
-@exercise(cases=_series, size=3, hints=(
+def _other_series(rng):
+    lengths = rng.choice([3, 5, 6, 7, 8, *range(10, 20), *range(21, 40)], 5, replace=False)
+    return _series(rng, [(int(days), int(rng.integers(1, days))) for days in lengths])
+
+
+@exercise(cases=_series, hidden=_other_series, size=3, rebuilds=("rnncourse.validate.forecasts.persistence",), hints=(
     "The forecast for day d + k, made on day d, is `values[d]`. How far off it is: `abs(values[d + k] - values[d])`.",
     "The same days for every k: the d from which even the furthest target is in the data, d < N − furthest.",
     "Almost the solution: with `n = len(values) - furthest`, the targets k days later are `values[k:k + n]`; "
@@ -247,8 +265,8 @@ def _one_day_too_few(outcome, expected):
 
 
 # -- a baseline of one number ---------------------------------------------------------------------------
-def _anomalies(rng):
-    for days, train, horizon in ((6, 4, 1), (5, 3, 1), (20, 12, 2), (40, 25, 7), (60, 30, 3)):
+def _anomalies(rng, sizes=((6, 4, 1), (5, 3, 1), (20, 12, 2), (40, 25, 7), (60, 30, 3))):
+    for days, train, horizon in sizes:
         normal = 15 + 8 * np.sin(np.arange(days) / 9 + rng.uniform(0, 6))
         away = rng.normal(0, 3, days)
         for d in range(1, days):
@@ -256,7 +274,15 @@ def _anomalies(rng):
         yield {"values": normal + away, "normal": normal, "train": train, "horizon": horizon}
 
 
-@exercise(cases=_anomalies, size=5, hints=(
+def _other_anomalies(rng):
+    sizes = []
+    for days in rng.choice([7, 8, 9, *range(10, 20), *range(21, 40)], 5, replace=False):
+        train = int(rng.integers(days // 2 + 1, days))
+        sizes.append((int(days), train, int(rng.integers(1, max(2, train // 2)))))
+    return _anomalies(rng, sizes)
+
+
+@exercise(cases=_anomalies, hidden=_other_anomalies, size=5, hints=(
     "Work with the deviations: for each day, how far its value is from the normal of that day.",
     "The share s that fits Σ (away[d + horizon] − s · away[d])² best is Σ away[d] · away[d + horizon] / Σ away[d]². "
     "Both days of a pair have to be training days.",
@@ -409,15 +435,25 @@ def _power_of_the_share_of_one_day(values, normal, train, horizon):
 
 
 # -- skill, with an interval over blocks of days ------------------------------------------------------------
-def _error_pairs(rng):
-    for days, length, blocks, draws, level in ((6, 2, 3, 5, 0.5), (4, 1, 4, 6, 0.8), (20, 5, 4, 40, 0.9),
-                                               (30, 7, 5, 100, 0.95), (50, 10, 5, 200, 0.95)):
+ERROR_PAIRS = ((6, 2, 3, 5, 0.5), (4, 1, 4, 6, 0.8), (20, 5, 4, 40, 0.9), (30, 7, 5, 100, 0.95),
+               (50, 10, 5, 200, 0.95))    # days, length, blocks, draws, level
+
+
+def _error_pairs(rng, sizes=ERROR_PAIRS):
+    for days, length, blocks, draws, level in sizes:
         hard = rng.gamma(2, 1, days)                                        # a hard day is hard for both
         yield {"errors_a": 0.8 * hard + rng.uniform(0.1, 1, days), "errors_b": hard + rng.uniform(0.1, 1, days),
                "starts": rng.integers(0, days, (draws, blocks)), "length": length, "level": level}
 
 
-@exercise(cases=_error_pairs, size=6, returns=("low", "high"), hints=(
+def _other_error_pairs(rng):
+    levels = rng.choice((0.6, 0.7, 0.75, 0.85, 0.99), 5, replace=False)
+    return _error_pairs(rng, [(*row[:4], float(level)) for row, level in
+                              zip(other_sizes(rng, ERROR_PAIRS), levels, strict=True)])
+
+
+@exercise(cases=_error_pairs, hidden=_other_error_pairs, size=6, returns=("low", "high"),
+          rebuilds=("rnncourse.validate.intervals.paired_blocks", "rnncourse.validate.intervals.block_means"), hints=(
     "The days of one draw: each start and the `length` − 1 days that follow it, `starts[..., None] + "
     "np.arange(length)`, taken modulo the number of days. Lay the blocks of a draw in one row.",
     "The *same* days for both methods. In each draw: the mean error of each on those days, and one minus their ratio.",
@@ -576,13 +612,22 @@ def _bell_curve(errors_a, errors_b, starts, length, level):
 NOTHING_SHOWN = "no difference can be shown"
 
 
-def _differences(rng):
-    for methods, draws, level in ((2, 40, 0.9), (1, 30, 0.8), (3, 200, 0.95), (6, 400, 0.95), (4, 100, 0.5)):
+DIFFERENCES = ((2, 40, 0.9), (1, 30, 0.8), (3, 200, 0.95), (6, 400, 0.95), (4, 100, 0.5))    # methods, draws, level
+
+
+def _differences(rng, sizes=DIFFERENCES):
+    for methods, draws, level in sizes:
         centre = np.linspace(-2.4, 2.4, methods) + rng.normal(0, 0.2, methods) if methods > 1 else np.array([-1.5])
         yield {"draws": centre[:, None] + rng.normal(size=(methods, draws)), "level": level}
 
 
-@exercise(cases=_differences, size=5, hints=(
+def _other_differences(rng):
+    levels = rng.choice((0.6, 0.7, 0.75, 0.85, 0.92), 5, replace=False)
+    return _differences(rng, [(*row[:2], float(level)) for row, level in
+                              zip(other_sizes(rng, DIFFERENCES), levels, strict=True)])
+
+
+@exercise(cases=_differences, hidden=_other_differences, size=5, hints=(
     "A method whose interval lies wholly below 0 has smaller errors: \"better\". Wholly above: \"worse\". "
     "Otherwise 0 is in it.",
     "With M comparisons, each may be wrong with probability 1 − level; so that *all* hold with probability `level` at "
