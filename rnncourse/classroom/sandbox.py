@@ -1,0 +1,339 @@
+"""One submission's process, alone: no network, no other files, little memory, little time. Linux, by bubblewrap."""
+
+import functools
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from rnncourse.classroom.limits import MEGABYTE, Limits, system_calls
+from rnncourse import assets
+from rnncourse.classroom import Trouble, wire
+
+INSTALL = "It comes from the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)."
+UNSAFE = ("With --unsafe the students' code runs as you do: it can read and change the other submissions, the "
+          "gradebook and your files, and can give itself any mark.")
+START = "import sys; sys.path.insert(0, '/lent'); from rnncourse.classroom import server; server.main()"
+
+
+class Ended(Exception):
+    """The sandbox came to its end before it answered; the message says why."""
+
+
+class Sandbox:
+    """The kernel of one submission. `run(source)` and `call(name, inputs, seconds)` ask it; `close()` ends it.
+
+    lent      the folder with the package for the sandbox (lent.package)
+    hidden    folders that must not be seen in it: the course
+    """
+
+    def __init__(self, lent, limits=None, hidden=()):
+        self.lent, self.limits, self.hidden = Path(lent), limits or Limits(), tuple(hidden)
+        self._process = self._why = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def running(self):
+        return self._process is not None
+
+    def start(self):
+        """Start it anew; raises Trouble where bubblewrap cannot, Ended where the limits leave no room for Python."""
+        self.close()
+        self._why = None
+        command, passed = _command(self.lent, self.limits, self.hidden)
+        try:
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={},
+                                             stderr=subprocess.PIPE, pass_fds=passed, bufsize=0, cwd="/")
+        finally:
+            for descriptor in passed:
+                os.close(descriptor)
+        threading.Thread(target=_watch, args=(self, self._process), daemon=True).start()
+        ready = self._answer(time.monotonic() + self.limits.start)
+        if ready != ("ready",):
+            self._end("it sent something before it was asked")
+            raise Ended(self._why)
+
+    def run(self, source):
+        """What a cell shows: ("text", str), ("png", bytes), ("error", type, text) and ("cut",) parts, checked."""
+        answer = self._asked(("cell", source), self.limits.cell)
+        if len(answer) != 1 or type(answer[0]) is not list:
+            self._refuse("outputs that are none")
+        parts = [_part(part, self.limits) for part in answer[0]]
+        if not all(parts):
+            self._refuse("an output that is none")
+        return parts
+
+    def call(self, name, inputs, seconds):
+        """(value, error or None, printed, changed) of one call of the function `name`."""
+        functions = []
+        answer = self._asked(("call", name, inputs, seconds), seconds + self.limits.call, functions)
+        if len(answer) != 4:
+            self._refuse("an answer of another form")
+        value, error, printed, changed = answer
+        if error is not None and not (type(error) is tuple and [type(word) for word in error] == [str] * 3):
+            self._refuse("an error of another form")
+        if type(printed) is not str or type(changed) is not dict or not set(changed) <= set(inputs):
+            self._refuse("notes of another form")
+        return value, error, printed[:600], changed
+
+    def close(self):
+        """End it, with everything in it."""
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout, process.stderr):
+                stream.close()
+
+    # -- asking ----------------------------------------------------------------------------------
+    def _asked(self, question, seconds, functions=None):
+        if not self.running:
+            self.start()
+        nonce, deadline = secrets.token_hex(8), time.monotonic() + seconds
+        frame = wire.packed((question[0], nonce, *question[1:]), functions)
+        self._send(frame, deadline)
+        for _ in range(self.limits.asks):
+            answer = self._answer(deadline, seconds)
+            if type(answer) is not tuple or len(answer) < 2 or answer[1] != nonce:
+                self._refuse("an answer to another question")
+            if answer[0] == question[0]:
+                return answer[2:]
+            self._send(self._told(answer, nonce, functions), deadline)
+        self._end(f"it asked more than {self.limits.asks} times")
+        raise Ended(self._why)
+
+    def _told(self, answer, nonce, functions):
+        """The frame that answers a function's question to one that it was given."""
+        if len(answer) != 4 or answer[0] != "ask" or type(answer[2]) is not int or type(answer[3]) is not tuple or \
+                not functions or not 0 <= answer[2] < len(functions):
+            self._refuse("a question of another form")
+        if not _small(answer[3]):
+            return wire.packed(("told", nonce, None, ("ValueError", "it was given something far too large")))
+        try:
+            return wire.packed(("told", nonce, functions[answer[2]](*answer[3]), None))
+        except Exception as error:
+            return wire.packed(("told", nonce, None, (type(error).__name__, str(error)[:300])))
+
+    def _send(self, frame, deadline):
+        try:
+            wire.send(self._process.stdin.fileno(), frame, deadline)
+        except (OSError, TimeoutError):
+            self._gone()
+
+    def _answer(self, deadline, seconds=None):
+        try:
+            return wire.receive(self._process.stdout.fileno(), wire.TO_US, deadline)
+        except TimeoutError:
+            self._end(f"it gave no answer within {seconds or self.limits.start:g} seconds")
+        except wire.Refused as refused:
+            self._end(f"its answer was refused: {refused}")
+        except (EOFError, OSError):
+            self._gone()
+        raise Ended(self._why)
+
+    def _refuse(self, why):
+        self._end(f"its answer was refused: {why}")
+        raise Ended(self._why)
+
+    def _end(self, why):
+        self._why = self._why or why
+        self.close()
+
+    def _gone(self):
+        """It is gone by itself, or the watcher ended it."""
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:        # it lives, and has closed the pipe
+            self._refuse("it closed its pipe")
+        said = self._process.stderr.read(2000).decode(errors="replace").strip()
+        never_ran = said.startswith("bwrap:")
+        self._end(_ended(code, self.limits))
+        if never_ran:
+            raise Trouble(f"bubblewrap cannot make a sandbox here: {said}\n{UNSAFE}")
+        raise Ended(self._why)
+
+
+def _ended(code, limits):
+    if code in (128 + 24, 128 + 9):
+        return f"it was stopped: more than {limits.cpu} seconds of computing, or no memory left"
+    if code > 128:
+        return f"Python itself was ended (signal {code - 128})"
+    return f"it ended Python (exit code {code})"
+
+
+def _part(part, limits):
+    """An output as it may stand in a notebook, or None."""
+    if type(part) is not tuple or not part or part[0] not in ("text", "png", "error", "cut"):
+        return None
+    kinds = {"text": (str,), "png": (bytes,), "error": (str, str), "cut": ()}[part[0]]
+    if [type(word) for word in part[1:]] != list(kinds):
+        return None
+    if part[0] == "png" and (not part[1].startswith(b"\x89PNG\r\n\x1a\n") or len(part[1]) > limits.picture):
+        return ("cut",)
+    return (part[0], *(word[:limits.output] if isinstance(word, str) else word for word in part[1:]))
+
+
+def _small(given):
+    def size(value):
+        if isinstance(value, (list, tuple)):
+            return sum(map(size, value))
+        if isinstance(value, dict):
+            return sum(map(size, value.values()))
+        return getattr(value, "nbytes", 100)
+
+    return size(given) <= wire.SMALL.body
+
+
+# -- watching from outside -----------------------------------------------------------------------------
+def _watch(sandbox, process):
+    """End the sandbox where all its processes together use too much; also where its own limits do not hold."""
+    limits = sandbox.limits
+    while process.poll() is None:
+        family = _family(process.pid)
+        memory, threads = _used(family)
+        why = (f"it used more than {(limits.memory + limits.disk) // MEGABYTE} MB of memory"
+               if memory > limits.memory + limits.disk else f"it made more than {limits.processes} processes"
+               if threads > limits.processes + 2 else f"it wrote more than {limits.files} files"
+               if family and _files(family[-1]) > limits.files else None)
+        if why:
+            sandbox._why = sandbox._why or why
+            process.kill()
+        time.sleep(0.05)
+
+
+def _family(pid):
+    """The ids of a process and of all that stem from it."""
+    found, new = [], [pid]
+    while new:
+        found += new
+        new = [int(child) for one in new for child in _read(f"/proc/{one}/task/{one}/children").split()]
+    return found
+
+
+def _used(family):
+    memory = threads = 0
+    for pid in family:
+        pages = _read(f"/proc/{pid}/statm").split()
+        memory += int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
+        threads += len(os.listdir(f"/proc/{pid}/task")) if os.path.isdir(f"/proc/{pid}/task") else 0
+    return memory, threads
+
+
+def _files(pid):
+    """Files in the sandbox's own folder, once it is there; 0 before."""
+    try:
+        if os.stat(f"/proc/{pid}/root/tmp").st_dev == os.stat("/tmp").st_dev:
+            return 0
+        folder = os.statvfs(f"/proc/{pid}/root/tmp")
+        return folder.f_files - folder.f_ffree
+    except OSError:
+        return 0
+
+
+def _read(path):
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+# -- bubblewrap ----------------------------------------------------------------------------------------
+def _command(lent, limits, hidden):
+    """bubblewrap's command line, and the descriptors it needs."""
+    program = shutil.which("bwrap")
+    if not program:
+        raise Trouble(f"Students' code is run in a sandbox, and `bwrap` is missing. {INSTALL}\n{UNSAFE}")
+    seen, words = _system()
+    for folder in hidden:
+        _outside(Path(folder).resolve(), seen)
+    words = [program, "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--die-with-parent",
+             "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox", *words, "--ro-bind", str(lent), "/lent",
+             "--ro-bind", str(assets.root() / "assets"), "/lent/rnncourse/_course/assets"]
+    for package in _installed(seen):
+        words += ["--ro-bind", str(lent / "rnncourse"), str(package)]
+    words += ["--dev", "/dev", "--size", str(limits.disk), "--tmpfs", "/tmp", "--chdir", "/tmp",
+              "--remount-ro", "/dev", "--remount-ro", "/"]
+    passed = ()
+    if (calls := system_calls()) is not None:
+        passed = (_descriptor(calls),)
+        words += ["--seccomp", str(passed[0])]
+    for name, value in {"HOME": "/tmp", "USER": "student", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
+                        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": "/tmp",
+                        "IPYTHONDIR": "/tmp", **dict.fromkeys(THREADS, "1")}.items():
+        words += ["--setenv", name, value]
+    return [*words, sys.executable, "-I", "-B", "-c", START, json.dumps(asdict(limits))], passed
+
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@functools.cache
+def _system():
+    """(the folders that are seen, bubblewrap's words for them): the system's and Python's, read-only."""
+    words, seen = ["--ro-bind", "/usr", "/usr"], [Path("/usr")]
+    for name in ("bin", "lib", "lib32", "lib64"):
+        folder = Path("/", name)
+        if folder.is_symlink():
+            words += ["--symlink", os.readlink(folder), str(folder)]
+        elif folder.is_dir():
+            words += ["--ro-bind", str(folder), str(folder)]
+            seen.append(folder)
+    for name in ("ld.so.cache", "localtime", "fonts", "alternatives"):
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for prefix in dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix)):
+        folder = Path(prefix).resolve()
+        if folder == Path.home() or folder in Path.home().parents:
+            raise Trouble(f"Python lies in {folder}, which would show your whole home to the students' code. "
+                          "Grade from a virtual environment: python3 -m venv somewhere/.venv")
+        for place in dict.fromkeys((folder, Path(prefix))):
+            if not any(place.is_relative_to(one) for one in seen):
+                words += ["--ro-bind", str(folder), str(place)]
+                seen.append(place)
+    return tuple(seen), words
+
+
+def _outside(folder, seen):
+    for one in seen:
+        if folder.is_relative_to(one):
+            raise Trouble(f"the course lies in {one}, which the students' code must see to run Python. "
+                          "Move the course elsewhere, to your home for example")
+
+
+def _installed(seen):
+    """Where this package itself would be seen in the sandbox: the lent one is laid over it."""
+    package = Path(__file__).resolve().parents[1]
+    return [package] if any(package.is_relative_to(one) for one in seen) else []
+
+
+def _descriptor(content):
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        return os.dup(file.fileno())
+
+
+@functools.cache
+def trial():
+    """Raise Trouble where no sandbox can be made here; the message says what is missing."""
+    with tempfile.TemporaryDirectory() as empty:
+        Path(empty, "rnncourse", "_course", "assets").mkdir(parents=True)
+        command, passed = _command(Path(empty), Limits(), ())
+        done = subprocess.run([*command[:command.index(sys.executable)], "/usr/bin/env", "true"], env={}, cwd="/",
+                              pass_fds=passed, capture_output=True, text=True)
+        for descriptor in passed:
+            os.close(descriptor)
+    if done.returncode:
+        raise Trouble(f"Students' code is run in a sandbox, and bubblewrap cannot make one here: {done.stderr.strip()}"
+                      f"\nIt needs version 0.7 or later, and user namespaces allowed. {INSTALL}\n{UNSAFE}")
