@@ -10,8 +10,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(autouse=True)
 def no_figure_stays_open():
-    """A figure that one test leaves open is no other test's business."""
-    yield
+    """A figure that one test leaves open, and the style that it sets, is no other test's business."""
     import matplotlib.pyplot as plt
 
+    with plt.rc_context():
+        yield
     plt.close("all")
