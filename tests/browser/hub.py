@@ -1,0 +1,129 @@
+"""The shipped JupyterHub on free ports of this machine's loopback, and students in browsers of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import lab as browser
+import psutil
+
+CONFIG = browser.ROOT / "classroom" / "hub" / "jupyterhub_config.py"
+PASSWORD = "a long enough word"
+# Ports, and the page's own handle on JupyterLab for tests: nothing else differs from what is shipped.
+SMALLER = """
+load_subconfig({config!r})
+c.JupyterHub.hub_port = {hub}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
+c.Spawner.args = [*c.Spawner.args, "--LabApp.expose_app_in_browser=True"]
+"""
+
+
+class Hub:
+    """A running hub: its address, its folder, its process."""
+
+    def __init__(self, address, state, process):
+        self.address, self.state, self.process = address, Path(state), process
+
+    def first_password(self, name="teacher"):
+        """The password that the hub made for the teacher."""
+        lines = (self.state / "first_password").read_text().splitlines()
+        return dict(line.split(" ", 1) for line in lines)[name]
+
+    def pids(self):
+        """The hub's process and all below it."""
+        return [self.process.pid, *(p.pid for p in psutil.Process(self.process.pid).children(recursive=True))]
+
+
+@contextmanager
+def hub_server(**settings):
+    """The shipped hub with RNNCOURSE_HUB_… settings; yields a Hub. Ends it with all that it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory() as scratch, open(Path(scratch) / "hub.log", "w+") as log:
+        port, hub, api = _free_ports(3)
+        config, state = Path(scratch) / "smaller.py", Path(scratch) / "state"
+        config.write_text(SMALLER.format(config=str(CONFIG), hub=hub, api=api))
+        environment = os.environ | {"RNNCOURSE_HUB_STATE": str(state), "RNNCOURSE_HUB_URL": f"http://127.0.0.1:{port}"}
+        process = subprocess.Popen([sys.executable, "-m", "jupyterhub", "-f", str(config)], cwd=scratch, stdout=log,
+                                   stderr=log, env=environment | settings, start_new_session=True)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/hub/login", process, log)
+            yield Hub(f"http://127.0.0.1:{port}", state, process)
+        finally:
+            _end(process)
+            if os.environ.get("RNNCOURSE_HUB_LOG"):
+                Path(os.environ["RNNCOURSE_HUB_LOG"]).write_text(Path(log.name).read_text())
+
+
+def _free_ports(count):
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def _wait_for(url, process, log, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            return urllib.request.urlopen(url, timeout=2)
+        except OSError:
+            time.sleep(0.2)
+    log.seek(0)
+    raise RuntimeError(f"the hub did not start within {seconds} s; its log ends: {log.read()[-3000:]}")
+
+
+def _end(process):
+    """Ask the hub to stop, which ends students' servers, proxy and culler; what then still lives is ended by its id."""
+    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    for left in psutil.wait_procs(below, timeout=3)[1]:
+        left.kill()
+
+
+class Student(browser.Lab):
+    """One person in a browser of their own."""
+
+    def __init__(self, context, hub, name, password=PASSWORD):
+        self.hub, self.name, self.password = hub, name, password
+        self.page, self.address, self.left_the_machine = context.new_page(), hub.address, []
+        self.page.set_default_timeout(30_000)
+        self.page.on("request", self._note_request)
+
+    def sign_up(self):
+        """Fill in the hub's sign-up page; returns what it answers."""
+        self.page.goto(f"{self.address}/hub/signup")
+        self.page.fill("#username_input", self.name)
+        self.page.fill("#password_input", self.password)
+        self.page.fill("#password_confirmation_input", self.password)
+        self.page.click("#signup_submit")
+        return self.page.locator(".alert").inner_text()
+
+    def log_in(self, password=None):
+        """Fill in the log-in page; True where the hub lets us in."""
+        self.page.goto(f"{self.address}/hub/login?next=%2Fhub%2Fhome")
+        self.page.fill("#username_input", self.name)
+        self.page.fill("#password_input", password or self.password)
+        self.page.click("#login_submit")
+        self.page.wait_for_load_state()
+        return self.page.url.endswith("/hub/home")
+
+    def begin(self):
+        """Ask for the server, not waiting for it."""
+        self.page.goto(f"{self.address}/hub/spawn/{self.name}", wait_until="commit")
+
+    def _load(self):
+        self.page.goto(f"{self.address}/user/{self.name}/lab?reset")
+        self.page.wait_for_function("window.jupyterapp !== undefined")
+        self.page.evaluate("window.jupyterapp.restored")
