@@ -103,6 +103,15 @@ def test_formulas_links_and_words(path):
     assert max(map(len, re.sub(r"^\|.*$", "", text, flags=re.M).splitlines())) <= 120
 
 
+def test_the_readme_leads_somewhere_and_names_what_there_is():
+    text = (ROOT / "teaching" / "README.md").read_text()
+    assert all((ROOT / "teaching" / link).exists() for link in re.findall(r"\]\(([^)]+)\)", text))
+    headings = {heading.rstrip(".") for stem in CHAPTERS for heading in places(stem)}
+    assert {"Predict first", "Where this misleads"} <= headings
+    assert all((ROOT / quoted).exists() for quoted in re.findall(r"`(tests/[^`]+)`", text))
+    assert all(f"{target}:" in (ROOT / "Makefile").read_text() for target in re.findall(r"`make (\w+)`", text))
+
+
 # -- the checker itself: each of these is noticed ----------------------------------------------------
 FIRST = "00_start_here"
 SPOILED = {
