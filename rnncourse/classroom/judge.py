@@ -1,6 +1,6 @@
 """The verdict on one submission. It is made here, outside of the sandbox, and nothing of it is known in there.
 
-    python -m rnncourse.classroom.judge < JOB      judges one submission in a process of its own, writes its verdict file
+    python -m rnncourse.classroom.judge < JOB      judges one submission in a process of its own, keeps the verdict
 """
 
 import base64
@@ -103,7 +103,7 @@ class _Submission:
         """For each cell what it shows, as nbformat's outputs."""
         shown = [[] for _ in self.sources]
         self._replayed(shown)
-        return [{"source": _digest(source), "outputs": parts} for source, parts in zip(self.sources, shown,
+        return [{"source": source_digest(source), "outputs": parts} for source, parts in zip(self.sources, shown,
                                                                                        strict=True)]
 
     def _replayed(self, shown=None):
@@ -203,7 +203,8 @@ def _error(described):
     return error
 
 
-def _digest(text):
+def source_digest(text):
+    """What a cell's outputs are found by."""
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

@@ -13,11 +13,11 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from rnncourse.classroom.limits import MEGABYTE, Limits, system_calls
 from rnncourse import assets
 from rnncourse.classroom import Trouble, wire
+from rnncourse.classroom.limits import MEGABYTE, Limits, system_calls
 
-INSTALL = "It comes from the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)."
+INSTALL = "It comes from the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap)."
 UNSAFE = ("With --unsafe the students' code runs as you do: it can read and change the other submissions, the "
           "gradebook and your files, and can give itself any mark.")
 START = "import sys; sys.path.insert(0, '/lent'); from rnncourse.classroom import server; server.main()"

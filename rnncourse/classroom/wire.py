@@ -176,9 +176,9 @@ class _Reader:
     def _array(self, depth, dtype, shape):
         if dtype not in DTYPES:
             raise Refused(f"an array of dtype {str(dtype)[:20]!r}")
-        dtype, shape = np.dtype(dtype), _shape(shape)
+        truth, dtype, shape = dtype == "bool", np.dtype(dtype), _shape(shape)
         raw = self._take(math.prod(shape) * dtype.itemsize)
-        if dtype == bool and raw.nbytes and np.frombuffer(raw, np.uint8).max() > 1:
+        if truth and raw.nbytes and np.frombuffer(raw, np.uint8).max() > 1:
             raise Refused("truth values that are neither 0 nor 1")
         return np.frombuffer(raw, dtype).reshape(shape).copy()
 
