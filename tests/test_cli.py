@@ -239,7 +239,7 @@ def wait_for(address, process, seconds=60):
 
 def test_a_wrong_word_is_told(capsys):
     assert cli.main(["lap"]) == 2
-    assert "no command 'lap'; there are lab and doctor" in capsys.readouterr().err
+    assert "no command 'lap'; there are lab, doctor and classroom" in capsys.readouterr().err
     assert cli.main([]) == 2
     assert cli.main(["--help"]) == 0
 

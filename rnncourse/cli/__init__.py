@@ -1,6 +1,7 @@
-"""The command `rnncourse`: `lab` lays out the chapters and opens them, `doctor` says what is wrong here and the mend.
+"""The command `rnncourse`: `lab` lays out the chapters and opens them, `doctor` says what is wrong here and the mend,
+`classroom` is for whoever teaches the course.
 
-Nothing but the standard library is imported before it is needed, so that both can tell what is missing.
+Nothing but the standard library is imported before it is needed, so that they can tell what is missing.
 """
 
 import sys
@@ -9,11 +10,13 @@ OLDEST_PYTHON = (3, 11)
 
 USAGE = """usage: rnncourse lab [DIR] [arguments for JupyterLab]
        rnncourse doctor
+       rnncourse classroom new | students | collect | grade    (rnncourse classroom --help says more)
 
 lab      put the chapters into the folder DIR (never over a file that you changed) and open JupyterLab there.
          Without DIR: in a clone the clone's own chapters, else the folder rnncourse-chapters.
          Arguments for JupyterLab come after DIR: rnncourse lab my-course --no-browser --port 9999
 doctor   check Python, packages, torch, widgets, kernel and memory, and say in one line each what is wrong and the mend
+classroom  for teachers: assignments, hand-ins and grading with nbgrader
 """
 
 
@@ -44,7 +47,12 @@ def _run(command, rest):
         from rnncourse.cli import doctor
 
         return doctor.run()
-    print(f"rnncourse: no command {command!r}; there are lab and doctor\n\n{USAGE}", end="", file=sys.stderr)
+    if command == "classroom":
+        check_python()
+        from rnncourse.cli import classroom
+
+        return classroom.run(rest)
+    print(f"rnncourse: no command {command!r}; there are lab, doctor and classroom\n\n{USAGE}", end="", file=sys.stderr)
     return 2
 
 

@@ -58,12 +58,13 @@ class Exercise:
         self._cases, self._hidden, self._hints_given = cases, hidden, 0
 
     # -- for the learner -------------------------------------------------------------------------
-    def check(self, fn):
-        """Try `fn` on inputs of many shapes; returns a Verdict. Leaves the global random state as it was."""
+    def check(self, fn, cases=None):
+        """Try `fn` on inputs of many shapes, or on these `cases`; returns a Verdict. Leaves the global random state."""
         if fn is None or fn is ...:
             return self._not_attempted()
+        cases = self.cases() if cases is None else cases
         with random_state_kept():
-            return self._not_a_fit(fn) or self.judge(lambda inputs, left: call(fn, inputs, left), self.cases(), fn)
+            return self._not_a_fit(fn) or self.judge(lambda inputs, left: call(fn, inputs, left), cases, fn)
 
     def hint(self):
         """The next hint; after the last one, the last one again."""
