@@ -29,6 +29,8 @@ def explain(error, fn, inputs):
 
 def _line(error, fn):
     """The line of the learner's code that raised, as deep down as it is still theirs."""
+    if getattr(error, "where", ""):              # the function is far away, and whoever ran it has noted the line
+        return (error.where,)
     code = getattr(fn, "__code__", None)
     theirs = [step for step in traceback.extract_tb(error.__traceback__) if code and step.filename == code.co_filename]
     if not theirs:

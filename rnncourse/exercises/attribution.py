@@ -263,7 +263,7 @@ def _parts(rng, shapes=((2,), (1,), (3, 2), (4, 5))):
 
 @exercise(cases=_parts, size=3, returns=("of_beta", "of_gamma"),
           rebuilds=("rnncourse.explain.decomposition.of_phrase", "rnncourse.explain.decomposition.of_words",
-                    "rnncourse.explain.decomposition.states"), hints=(
+                    "rnncourse.explain.decomposition.states", "rnncourse.explain.decomposition._two"), hints=(
     "The parts can come in two orders. β first: it makes tanh(β) − tanh(0). β last: it makes tanh(β + γ) − tanh(γ).",
     "β gets the mean of the two. And γ? It goes the same way round.",
     "Almost the solution: with `whole = np.tanh(beta + gamma)`, what β does not get is γ's, so the sum is exact."),
