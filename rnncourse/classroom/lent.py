@@ -48,8 +48,8 @@ def points(*_, **__):
 '''
 
 
-def package(folder, topic):
-    """Write the package for the exercises of a chapter, as "lstm", into `folder`; returns `folder`.
+def package(folder, *topics):
+    """Write the package for the exercises of some chapters, as "lstm", into `folder`; returns `folder`.
 
     Raises LookupError where something that an exercise rebuilds does not stand in the library's source.
     """
@@ -66,7 +66,7 @@ def package(folder, topic):
         _write(target / "exercises" / path.name, _judged_outside(path.stem))
     _write(target / "classroom" / "__init__.py", '"""What serves the sandbox\'s pipe."""\n')
     _write(target / "classroom" / "marks.py", MARKS)
-    for name in rebuilt(topic):
+    for name in sorted({name for topic in topics for name in rebuilt(topic)}):
         _cut_out(target, name)
     compileall.compile_dir(target, quiet=2, workers=1)
     return folder
@@ -80,7 +80,7 @@ def exercises(topic):
 
 def rebuilt(topic):
     """The dotted names of the library's functions that a chapter's exercises ask for."""
-    return sorted({name for exercise in exercises(topic).values() for name in getattr(exercise, "rebuilds", ())})
+    return sorted({name for exercise in exercises(topic).values() for name in exercise.rebuilds})
 
 
 def _left_out(folder, names):
