@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from docutils import nodes  # noqa: E402
+
 import rnncourse  # noqa: E402
 
 project = "rnncourse"
@@ -37,6 +39,7 @@ mathjax_config_path = "mathjax_settings.js"
 myst_update_mathjax = False
 
 html_theme = "sphinx_book_theme"
+html_context = {"default_mode": "auto"}
 html_title = "rnncourse"
 html_static_path = [str(ROOT / "site" / "_static")]
 html_extra_path = [path for path in os.environ.get("RNNCOURSE_SITE_EXTRA", "").split(os.pathsep) if path]
@@ -59,3 +62,24 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
     "logo": {"text": "rnncourse"},
 }
+
+
+def described(app, page, template, context, doctree):
+    """Give each page its first paragraph as a description, and the front page its title alone."""
+    if doctree is not None:
+        text = next((node.astext() for node in doctree.findall(nodes.paragraph) if len(node.astext()) > 40), "")
+        context["description"] = " ".join(text.split())
+
+
+def one_style_sheet(app, error):
+    """Put basic.css in the place of the theme's @import of it: Chromium's look-ahead asks for that at a wrong address."""
+    static = Path(app.outdir) / "_static"
+    if error is None and app.builder.format == "html":
+        basic = (static / "basic.css").read_text(encoding="utf-8")
+        (static / "styles" / "theme.css").write_text(basic.replace("url(", "url(../"), encoding="utf-8")
+
+
+def setup(app):
+    """Sphinx calls this."""
+    app.connect("html-page-context", described)
+    app.connect("build-finished", one_style_sheet)

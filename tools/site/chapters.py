@@ -8,7 +8,7 @@ import re
 
 import nbformat
 
-from tools.site.text import inline
+from tools.site.text import headed, inline
 
 FIGURE = re.compile(r'<figure[^>]*><img alt="(?P<alt>[^"]*)" width="(?P<width>\d+)"[^>]*'
                     r'src="data:image/png;base64,(?P<png>[^"]*)"><figcaption[^>]*>(?P<caption>.*?)</figcaption>', re.S)
@@ -33,6 +33,8 @@ def page(notebook, name, repository=None):
         cell = nbformat.from_dict(cell)
         cell.metadata = nbformat.from_dict({})          # tags are for tests and slides
         cells.append(cell)
+        if cell.cell_type == "markdown":
+            cell.source = headed(cell.source)
         if cell.cell_type == "code":
             topic = match[1] if (match := IMPORT.search(cell.source)) else topic
             cell.outputs = [_output(output, figures, name, notebook, place) for output in cell.outputs

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 
 from tools.site import chapters, links, reference
+from tools.site.text import headed
 
 ROOT = Path(__file__).resolve().parents[2]
 TEACHING = ("teaching/*.md", "classroom/README.md")
@@ -30,7 +31,8 @@ def lay(sources, extra, repository=None, built=None, root=ROOT):
         _chapter(file, sources, extra, repository)
     for file in texts:
         here = file.relative_to(root).as_posix()
-        _write(sources / here, links.rewritten(file.read_text(encoding="utf-8"), here, on_site, repository, root))
+        text = headed(file.read_text(encoding="utf-8"))
+        _write(sources / here, links.rewritten(text, here, on_site, repository, root))
     for name, text in reference.pages(root / "rnncourse").items():
         _write(sources / "reference" / f"{name}.md", text)
     given = _copy_built(built, extra) if built else []
@@ -51,8 +53,7 @@ def mathjax(target, source=MATHJAX):
 def chapter_rows(readme):
     """[(number, question, built, moved)] from the README's table of chapters."""
     section = readme.split("\n## The chapters\n")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| (\d\d) \| (.+?) \| (.+?) \| (.+?) \|$", section, re.M)
-    return [row for row in rows]
+    return re.findall(r"^\| (\d\d) \| (.+?) \| (.+?) \| (.+?) \|$", section, re.M)
 
 
 def _chapter(file, sources, extra, repository):
@@ -88,7 +89,7 @@ def _chapter_list(readme, notebooks):
         raise ValueError(f"chapters without a row in the README's table: {', '.join(sorted(missing))}")
     lines = [f"| {number} | [{question}](chapters/{by_number[number]}.ipynb) | {built} | {moved} |"
              for number, question, built, moved in rows if number in by_number]
-    return "\n".join(["| | question | what you build | what you move |", "|---|---|---|---|", *lines])
+    return "\n".join(["| no. | question | what you build | what you move |", "|---|---|---|---|", *lines])
 
 
 def _teach(text, texts, given, root):
@@ -106,10 +107,9 @@ def _copy_built(built, extra):
         if (built / name).is_file():
             _write(extra / "downloads" / name, (built / name).read_bytes())
             given.append((f"downloads/{name}", said))
-    if (built / "slides").is_dir():
+    if (built / "slides" / "index.html").is_file():
         shutil.copytree(built / "slides", extra / "slides", dirs_exist_ok=True)
-        decks = sorted((extra / "slides").glob("[0-9][0-9]_*.html"))
-        given += [(f"slides/{deck.name}", f"Slides of chapter {deck.stem.removesuffix('.slides')}") for deck in decks]
+        given.append(("slides/index.html", "Slides of every chapter, for the wall"))
     return given
 
 

@@ -13,6 +13,16 @@ def inline(text):
                    for piece in pieces)
 
 
+def headed(source):
+    """Markdown in which no header cell of a table is empty, for an empty one tells a screen reader nothing."""
+    def named(match):
+        cells = [cell if cell.strip() else ' <span class="rnnc-unseen">row</span> '
+                 for cell in match[0].strip().strip("|").split("|")]
+        return f"|{'|'.join(cells)}|"
+
+    return re.sub(r"^\|.*\|\s*$(?=\n\|[ :|-]+\|?$)", named, source, flags=re.M)
+
+
 def docstring(text):
     """A docstring as MyST: paragraphs, `name  (shape)  meaning` columns as a list of terms, the rest as it stands."""
     return "\n\n".join(_block(lines) for lines in _blocks(text))
