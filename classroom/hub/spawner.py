@@ -53,7 +53,7 @@ class Sandboxed(LocalProcessSpawner):
         with socket.create_server(("127.0.0.1", 0)) as listening:
             self.port = listening.getsockname()[1]
             environment = self.get_env() | self._environment(account, listening.fileno())
-            words = sandbox(account, self.user.name, self._hub_socket(), environment["PATH"])
+            words = sandbox(account, self._hub_socket(), environment["PATH"])
             words += [sys.executable, "-I", str(INSIDE), *self.get_args()]
             room = limits.Room.made(self.user.name, self.mem_limit, self.cpu_limit)
             self.log.info("Starting the server of %s; limits: %s", self.user.name, room)
@@ -144,7 +144,7 @@ def _next_uid(homes):
     return 1 + max([FIRST_UID, *(home.lstat().st_uid for home in homes.iterdir())])
 
 
-def sandbox(account, name, hub_socket, path):
+def sandbox(account, hub_socket, path):
     """The words before a command that run it in the student's sandbox."""
     words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
              "--unshare-net", "--unshare-cgroup-try", "--hostname", "course", "--cap-drop", "ALL"]

@@ -42,16 +42,16 @@ class Hub:
 
 
 @contextmanager
-def hub_server(**settings):
-    """The shipped hub with RNNCOURSE_HUB_… settings; yields a Hub. Ends it with all that it started."""
+def hub_server(extra=None):
+    """The shipped hub, with a file of `extra` configuration; yields a Hub. Ends it with all that it started."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as scratch, open(Path(scratch) / "hub.log", "w+") as log:
         port, hub, api = _free_ports(3)
         config, state = Path(scratch) / "smaller.py", Path(scratch) / "state"
-        config.write_text(SMALLER.format(config=str(CONFIG), hub=hub, api=api))
+        config.write_text(SMALLER.format(config=str(CONFIG), hub=hub, api=api) + (extra.read_text() if extra else ""))
         environment = os.environ | {"RNNCOURSE_HUB_STATE": str(state), "RNNCOURSE_HUB_URL": f"http://127.0.0.1:{port}"}
         process = subprocess.Popen([sys.executable, "-m", "jupyterhub", "-f", str(config)], cwd=scratch, stdout=log,
-                                   stderr=log, env=environment | settings, start_new_session=True)
+                                   stderr=log, env=environment, start_new_session=True)
         try:
             _wait_for(f"http://127.0.0.1:{port}/hub/login", process, log)
             yield Hub(f"http://127.0.0.1:{port}", state, process)
@@ -127,3 +127,24 @@ class Student(browser.Lab):
         self.page.goto(f"{self.address}/user/{self.name}/lab?reset")
         self.page.wait_for_function("window.jupyterapp !== undefined")
         self.page.evaluate("window.jupyterapp.restored")
+
+    def run(self, code):
+        """Run code in a kernel of this student's server; returns what it printed and raised."""
+        return self.page.evaluate("""async (code) => {
+            const kernel = await window.jupyterapp.serviceManager.kernels.startNew({name: 'python3'});
+            await kernel.info;
+            const future = kernel.requestExecute({code});
+            let said = '';
+            future.onIOPub = ({content}) => {
+                said += content.text ?? (content.ename ? `${content.ename}: ${content.evalue}` : ''); };
+            await future.done;
+            await kernel.shutdown();
+            return said; }""", code)
+
+    def restart_server(self):
+        """Stop the server on the hub's own page, wait until it is gone, and come back to JupyterLab."""
+        self.page.goto(f"{self.address}/hub/home")
+        self.page.click("#stop")
+        self.page.locator("#stop").wait_for(state="hidden")
+        self.begin()
+        self._load()
