@@ -10,7 +10,7 @@ import re
 import stat
 from dataclasses import dataclass
 
-LARGEST = 20 << 20
+LARGEST = 20_000_000
 MOST_CELLS = 2_000
 
 
