@@ -36,7 +36,7 @@ def load(tmp_path, monkeypatch):
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("bwrap", "configurable-http-proxy"):    # the test is of the configuration, not of what is installed
-        (programs / name).write_text("")
+        (programs / name).write_text("#!/bin/sh\n")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
@@ -93,18 +93,22 @@ def test_it_listens_on_the_loopback_and_every_server_is_limited_and_stopped_when
     ({"STATE": str(ROOT / "assets" / "state")}, "every student can read"),
 ])
 def test_settings_it_refuses(load, given, said):
-    try:
-        with pytest.raises(SystemExit, match=said):
-            load(**given)
-    finally:
-        shutil.rmtree(ROOT / "assets" / "state", ignore_errors=True)
+    with pytest.raises(SystemExit, match=said):
+        load(**given)
+    assert not (ROOT / "assets" / "state").exists()
 
 
 def test_it_refuses_to_start_without_sandbox_or_proxy(load, monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "BUNDLED_PROXY", tmp_path / "none")
     monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
     with pytest.raises(SystemExit, match="apt install bubblewrap"):
-        settings.check(tmp_path)
+        settings.check_sandbox()
+    refusing = tmp_path / "bwrap"
+    refusing.write_text("#!/bin/sh\necho not permitted >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="does not work here for this account: not permitted"):
+        settings.check_sandbox()
     with pytest.raises(SystemExit, match="npm ci --prefix tools/node"):
         settings.proxy_command()
 
@@ -139,7 +143,7 @@ def test_the_sandbox_shows_the_own_home_and_nothing_to_write_besides(tmp_path):
     (tmp_path / "hub.sock").write_text("")
     account = spawner.account_of("s1", tmp_path)
     spawner.account_of("s2", tmp_path)
-    words = spawner.sandbox(account, tmp_path / "hub.sock", os.environ["PATH"])
+    words = spawner.sandbox(account, tmp_path, os.environ["PATH"])
     look = ("import os, json; print(json.dumps([os.getuid(), os.listdir('/home'), os.path.exists('/etc/shadow'),"
             f" os.path.exists({str(tmp_path)!r}), os.listdir('/sys') if os.path.exists('/sys') else [],"
             " [d for d in ('/', '/usr', '/etc', '/home', '/run', '/home/s1', '/tmp') if os.access(d, os.W_OK)],"
@@ -258,7 +262,7 @@ def test_repo2docker_installs_the_course_after_it_has_copied_it():
 def test_the_page_names_each_setting_and_the_files_it_speaks_of_exist():
     page = (ROOT / "classroom" / "README.md").read_text()
     names = set(re.findall(r"RNNCOURSE_HUB_[A-Z]+", "".join(p.read_text() for p in HUB.glob("*.py"))))
-    inner = {"RNNCOURSE_HUB_SOCKET"}
+    inner = {"RNNCOURSE_HUB_SOCKET", "RNNCOURSE_HUB_SHELF"}
     assert names - inner <= set(re.findall(r"RNNCOURSE_HUB_[A-Z]+", page))
     for path in re.findall(r"classroom/[\w/.-]+\.(?:py|yaml|service)", page):
         assert (ROOT / path).exists(), path

@@ -30,7 +30,7 @@ import spawner  # noqa: E402
 
 c = get_config()  # noqa: F821  JupyterHub puts this name here
 state = settings.state_folder()
-settings.check(state)
+settings.check_sandbox()
 
 # -- what is kept: accounts, secrets, homes ----------------------------------------------------------------------
 c.JupyterHub.db_url = f"sqlite:///{state / 'jupyterhub.sqlite'}"

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,8 +17,13 @@ def state_folder():
     """The folder for accounts, secrets and homes, made if missing; nobody but the hub's account may enter it."""
     own = "/var/lib/rnncourse-hub" if os.geteuid() == 0 else Path.home() / ".local/share/rnncourse-hub"
     folder = Path(os.environ.get("RNNCOURSE_HUB_STATE") or os.environ.get("STATE_DIRECTORY") or own).resolve()
+    for shown in shown_to_students():
+        if folder.is_relative_to(shown):
+            sys.exit(f"the hub's folder {folder} lies in {shown}, which every student can read; "
+                     "set RNNCOURSE_HUB_STATE to a folder elsewhere, such as /var/lib/rnncourse-hub")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
+    (folder / "shelf").mkdir(exist_ok=True, mode=0o755)    # what the teacher lays here comes into each home
     return folder
 
 
@@ -62,15 +68,17 @@ def proxy_command():
              "RNNCOURSE_HUB_PROXY")
 
 
-def check(state):
-    """Stop where the sandbox cannot hold: no bubblewrap, or a state folder that every sandbox would show."""
+def check_sandbox():
+    """Stop where bubblewrap is missing or not allowed to work: students' code is not run without it."""
     if not shutil.which("bwrap"):
         sys.exit("no bwrap on the PATH. The hub runs each student's code in a bubblewrap sandbox, and not without one. "
                  "On Debian and Ubuntu: apt install bubblewrap")
-    for shown in shown_to_students():
-        if state.is_relative_to(shown):
-            sys.exit(f"the hub's folder {state} lies in {shown}, which every student can read; "
-                     "set RNNCOURSE_HUB_STATE to a folder elsewhere, such as /var/lib/rnncourse-hub")
+    tried = subprocess.run(["bwrap", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true"],
+                           capture_output=True, text=True)
+    if tried.returncode:
+        sys.exit(f"bubblewrap does not work here for this account: {tried.stderr.strip()}. Ubuntu 24.04 and later need "
+                 "an AppArmor profile that allows it (bwrap-userns-restrict); or run the hub as root; in a container, "
+                 "allow it to make namespaces")
 
 
 def shown_to_students():

@@ -29,7 +29,7 @@ from traitlets import Unicode
 NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,31}\Z")    # a folder's name, so no slash, and no dot in front
 FIRST_UID = 300_000                                   # for students without an account of the machine
 INSIDE = Path(__file__).resolve().parent / "inside.py"
-HUB_SOCKET = "/run/hub.sock"
+HUB_SOCKET, SHELF = "/run/hub.sock", "/run/shelf"
 MEGABYTE = 2**20
 
 
@@ -53,7 +53,8 @@ class Sandboxed(LocalProcessSpawner):
         with socket.create_server(("127.0.0.1", 0)) as listening:
             self.port = listening.getsockname()[1]
             environment = self.get_env() | self._environment(account, listening.fileno())
-            words = sandbox(account, self._hub_socket(), environment["PATH"])
+            self._open_hub_socket()
+            words = sandbox(account, Path(self.state_folder), environment["PATH"])
             words += [sys.executable, "-I", str(INSIDE), *self.get_args()]
             room = limits.Room.made(self.user.name, self.mem_limit, self.cpu_limit)
             self.log.info("Starting the server of %s; limits: %s", self.user.name, room)
@@ -91,11 +92,11 @@ class Sandboxed(LocalProcessSpawner):
             "USER": self.user.name, "LOGNAME": self.user.name, "HOME": account.seen_as, "SHELL": "/bin/bash",
             "TMPDIR": "/tmp", "JUPYTER_PREFER_ENV_PATH": "1", "OMP_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads, "MKL_NUM_THREADS": threads,
-            "RNNCOURSE_DOOR": str(door), "RNNCOURSE_HUB_SOCKET": HUB_SOCKET,
+            "RNNCOURSE_DOOR": str(door), "RNNCOURSE_HUB_SOCKET": HUB_SOCKET, "RNNCOURSE_HUB_SHELF": SHELF,
             "RNNCOURSE_PROCESS_BYTES": str(self.mem_limit or 0),
         }
 
-    def _hub_socket(self):
+    def _open_hub_socket(self):
         """The hub's API as a Unix socket: the one thing outside that a sandbox can talk to. Made once."""
         path = Path(self.state_folder) / "hub.sock"
         server = JupyterHub.instance().http_server
@@ -103,7 +104,6 @@ class Sandboxed(LocalProcessSpawner):
             path.unlink(missing_ok=True)
             server.rnncourse_socket = bind_unix_socket(str(path), mode=0o666)
             server.add_socket(server.rnncourse_socket)
-        return path
 
 
 async def _first_byte(port, base_url):
@@ -144,7 +144,7 @@ def _next_uid(homes):
     return 1 + max([FIRST_UID, *(home.lstat().st_uid for home in homes.iterdir())])
 
 
-def sandbox(account, hub_socket, path):
+def sandbox(account, state, path):
     """The words before a command that run it in the student's sandbox."""
     words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
              "--unshare-net", "--unshare-cgroup-try", "--hostname", "course", "--cap-drop", "ALL"]
@@ -163,8 +163,8 @@ def sandbox(account, hub_socket, path):
     words += ["--proc", "/proc", "--dev", "/dev"]
     for folder in ("/dev/shm", "/tmp"):
         words += ["--perms", "1777", "--size", str(256 * MEGABYTE), "--tmpfs", folder]
-    words += ["--bind", str(account.home), account.seen_as, "--ro-bind", str(hub_socket), HUB_SOCKET,
-              "--remount-ro", "/", "--chdir", "/"]
+    words += ["--bind", str(account.home), account.seen_as, "--ro-bind", str(state / "hub.sock"), HUB_SOCKET,
+              "--ro-bind-try", str(state / "shelf"), SHELF, "--remount-ro", "/", "--chdir", "/"]
     if os.geteuid() != 0:
         return words
     become = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

@@ -151,14 +151,17 @@ def test_what_the_hub_keeps_is_closed_to_other_accounts_of_the_machine(room):
     assert len(owners) == (len(NAMES) if os.geteuid() == 0 else 1)
 
 
-def test_work_survives_a_restart_of_the_server(room):
+def test_work_survives_a_restart_of_the_server_and_what_lies_on_the_shelf_comes_to_it(room):
     hub, _, (one, *_), _ = room
     laid = hub.state / "homes" / one.name / "chapters"
     one.run("from pathlib import Path; Path('chapters/01_recurrence.ipynb').write_text('{\"mine\": 1}')\n"
             "Path('own.txt').write_text('kept')")
     ran = (hub.state / "homes" / one.name / CHAPTER).read_text()
+    for name in ("own.txt", "assignment.ipynb"):
+        (hub.state / "shelf" / name).write_text("from the teacher")
     one.restart_server()
     assert (hub.state / "homes" / one.name / "own.txt").read_text() == "kept"
+    assert (hub.state / "homes" / one.name / "assignment.ipynb").read_text() == "from the teacher"
     assert json.loads((laid / "01_recurrence.ipynb").read_text()) == {"mine": 1}
     assert (hub.state / "homes" / one.name / CHAPTER).read_text() == ran
 
