@@ -48,6 +48,7 @@ html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
 html_favicon = "_static/favicon.svg"
 html_copy_source = False
+add_module_names = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None
@@ -55,12 +56,11 @@ html_permalinks_icon = "#"
 html_theme_options = {
     "use_download_button": False,    # ours stands under the chapter's title, and gives the executed notebook
     "show_navbar_depth": 1,
-    "home_page_in_toc": True,
     "search_bar_text": "Search the course",
     "toc_title": "On this page",
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
-    "logo": {"text": "rnncourse"},
+    "navbar_persistent": [],
 }
 
 

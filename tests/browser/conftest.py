@@ -48,14 +48,21 @@ def lab_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def lab(lab_folder):
-    """A running JupyterLab, open in Chromium."""
+def chromium():
+    """The one Chromium of this process: playwright's synchronous side can be entered only once."""
     if not READY:
         pytest.fail(f"no Chromium with playwright on this machine, and CI asks for it: {HOW}")
-    with browser.lab_server(lab_folder) as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.chromium(), args=browser.FLAGS)
+    with sync_playwright() as playwright:
+        browsing = playwright.chromium.launch(executable_path=browser.chromium(), args=browser.FLAGS)
+        yield browsing
+        browsing.close()
+
+
+@pytest.fixture(scope="session")
+def lab(lab_folder, chromium):
+    """A running JupyterLab, open in Chromium."""
+    with browser.lab_server(lab_folder) as address:
         yield browser.Lab(chromium.new_page(viewport={"width": 1200, "height": 1000}), address)
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

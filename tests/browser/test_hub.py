@@ -10,7 +10,6 @@ import hub as classroom
 import lab as browser
 import psutil
 import pytest
-from playwright.sync_api import sync_playwright
 
 NAMES = ["s1001", "s1002", "s1003"]
 CHAPTER = "chapters/00_start_here.ipynb"
@@ -18,28 +17,27 @@ LIMIT = 2**30    # what the shipped settings give a student
 
 
 @pytest.fixture(scope="module")
-def room():
+def room(chromium):
     """A hub, a teacher, three students with their servers starting, one not approved; at the end nothing is left."""
     if not shutil.which("bwrap"):
         pytest.fail("no bubblewrap, and the hub does not start without it (Debian, Ubuntu: apt install bubblewrap)")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.chromium(), args=browser.FLAGS)
-        with classroom.hub_server() as hub:
-            people = [classroom.Student(chromium.new_context(viewport={"width": 1200, "height": 1000}), hub, name)
-                      for name in ["teacher", *NAMES, "s1004"]]
-            teacher, *students, waiting = people
-            teacher.password = hub.first_password()
-            for student in [*students, waiting]:
-                assert "sent to the admin" in student.sign_up()
-            assert teacher.log_in()
-            for student in students:
-                approve(teacher, student.name)
-                assert student.log_in()
-                student.begin()
-            yield hub, teacher, students, waiting
-            pids = hub.pids()
-        assert not [pid for pid in pids if psutil.pid_exists(pid)]
-        chromium.close()
+    with classroom.hub_server() as hub:
+        people = [classroom.Student(chromium.new_context(viewport={"width": 1200, "height": 1000}), hub, name)
+                  for name in ["teacher", *NAMES, "s1004"]]
+        teacher, *students, waiting = people
+        teacher.password = hub.first_password()
+        for student in [*students, waiting]:
+            assert "sent to the admin" in student.sign_up()
+        assert teacher.log_in()
+        for student in students:
+            approve(teacher, student.name)
+            assert student.log_in()
+            student.begin()
+        yield hub, teacher, students, waiting
+        pids = hub.pids()
+        for person in people:
+            person.page.context.close()
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]
 
 
 def approve(teacher, name):

@@ -1,5 +1,6 @@
 """`make site`: the course as a web page in build/site, which works from a server and by opening index.html."""
 
+import argparse
 import os
 import shutil
 import sys
@@ -38,18 +39,21 @@ def build(target=TARGET, where=None, built=None, quiet=True):
 
 def main(words=None):
     """Build; say where it lies and what it lacks."""
-    if words:
-        raise SystemExit(f"make site takes no arguments; came: {' '.join(words)}")
+    parser = argparse.ArgumentParser(prog="python -m tools.site", description=__doc__)
+    parser.add_argument("target", nargs="?", type=Path, default=TARGET, help="the folder; what is in it is replaced")
+    parser.add_argument("--alone", action="store_true", help="without slides and hand-out, even where they are built")
+    chosen = parser.parse_args(words)
     where, start = repository.found(), time.perf_counter()
-    code = build(where=where, built=ROOT / "build")
+    code = build(chosen.target, where, built=None if chosen.alone else ROOT / "build")
     if code:
         print("the web page was not built; the warnings above count as errors", file=sys.stderr)
         return code
     if where is None:
         print(f"No repository is set, so the chapters have no Binder and no Colab button. To set it, {repository.HOW}")
-    print(f"{TARGET / 'index.html'}: {len(list(TARGET.rglob('*.html')))} pages in {time.perf_counter() - start:.0f} s")
+    count = len(list(chosen.target.rglob("*.html")))
+    print(f"{chosen.target / 'index.html'}: {count} pages in {time.perf_counter() - start:.0f} s")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -68,9 +68,9 @@ def for_colab(notebook, repository):
 
 
 def folded(exercise):
-    """Hints and solution of an Exercise, each folded away, in MyST."""
+    """Hints and solution of an Exercise, each folded away, in MyST. Hints are Markdown, as a notebook shows them."""
     total = len(exercise.hints)
-    parts = [_details(f"Hint {k} of {total}", inline(hint)) for k, hint in enumerate(exercise.hints, 1)]
+    parts = [_details(f"Hint {k} of {total}", hint) for k, hint in enumerate(exercise.hints, 1)]
     parts.append(_details("One way to write it", f"```python\n{exercise.source}\n```\n\n{inline(exercise.after)}"))
     return '<div class="rnnc-help">\n\n' + "\n\n".join(parts) + "\n\n</div>"
 

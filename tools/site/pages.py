@@ -31,7 +31,7 @@ def lay(sources, extra, repository=None, built=None, root=ROOT):
         _chapter(file, sources, extra, repository)
     for file in texts:
         here = file.relative_to(root).as_posix()
-        text = headed(file.read_text(encoding="utf-8"))
+        text = _for_teachers(headed(file.read_text(encoding="utf-8")))
         _write(sources / here, links.rewritten(text, here, on_site, repository, root))
     for name, text in reference.pages(root / "rnncourse").items():
         _write(sources / "reference" / f"{name}.md", text)
@@ -95,9 +95,15 @@ def _chapter_list(readme, notebooks):
 def _teach(text, texts, given, root):
     names = [file.relative_to(root).as_posix() for file in texts]
     order = [name for name in LISTED_FIRST if name in names] + [name for name in names if name not in LISTED_FIRST]
-    titles = {name: re.search(r"^# (.+)$", (root / name).read_text(encoding="utf-8"), re.M)[1] for name in order}
-    rows = [f"- [{titles[name]}](/{name})" for name in order] + [f"- [{said}]({to})" for to, said in given]
+    titles = {name: re.search(r"^# (.+)$", _for_teachers((root / name).read_text(encoding="utf-8")), re.M)[1]
+              for name in order}
+    rows = [f"- [{titles[name]}](/{name})" for name in order] + [f'- <a href="{to}">{said}</a>' for to, said in given]
     return text.replace("<!-- teaching -->", "\n".join(rows)) + _toctree("", [name[:-3] for name in order])
+
+
+def _for_teachers(text):
+    """A teaching page has its chapter's title; in the sidebar and in a search it must be told from the chapter."""
+    return re.sub(r"\A# (\d\d · )", r"# Teaching \1", text)
 
 
 def _copy_built(built, extra):

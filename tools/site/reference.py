@@ -126,7 +126,8 @@ def _public(file):
 
 
 def _title(file):
-    return "Exercise" if file.stem == "_exercise" else file.stem
+    """A section's heading: cells.lstm."""
+    return "exercises: what each of them can do" if file.stem == "_exercise" else _dotted(file, PACKAGE).split(".", 1)[1]
 
 
 def _dotted(file, package):
