@@ -78,6 +78,13 @@ def places(stem):
     return {name: squeezed(text) for name, text in found.items()}
 
 
+@cache
+def exercises(stem):
+    """The names of a chapter's exercises, in order."""
+    return [name for kind, source, _ in cells(stem) if kind == "code"
+            for name in re.findall(r"^exercises\.(\w+)\.check\(", source, flags=re.M)]
+
+
 def _lines(stem):
     for kind, source, outputs in cells(stem):
         yield from ((line, kind == "markdown") for line in source.splitlines())

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from rnncourse.classroom import assignment
 from tests.teaching_page import ROOT, cells, places, squeezed
 
 SYLLABUS = (ROOT / "teaching" / "syllabus.md").read_text()
@@ -28,6 +29,15 @@ def references(number):
     """The entries of a chapter's list of references, squeezed and small."""
     found = [source for _, source, _ in cells(STEMS[number]) if "## References" in source][-1]
     return [squeezed(entry).lower() for entry in re.split(r"^- ", found.split("## References")[1], flags=re.M)[1:]]
+
+
+@cache
+def points_of(name):
+    """(points for an assignment's functions, points for what is written), from its notebook's nbgrader cells."""
+    marked = [cell.metadata.nbgrader for cell in assignment.notebook(name, lambda exercise: 0).cells
+              if cell.metadata.get("nbgrader", {}).get("grade")]
+    by_hand = [cell.points for cell in marked if cell.grade_id == assignment.WRITTEN]
+    return sum(cell.points for cell in marked) - sum(by_hand), sum(by_hand)
 
 
 # -- what the syllabus says -------------------------------------------------------------------------
@@ -77,17 +87,24 @@ def chapter_faults(text, weeks):
 
 
 def due_faults(text, weeks):
-    """What is wrong with the assignments: each has exercises, and is due in the weeks after its chapter."""
+    """What is wrong with the assignments: `rnncourse classroom new` lays each, due in the weeks after its chapter."""
     course, all_due = plan(text, weeks), []
     taught = {name: week for week, there, *_ in course for name, link, _ in there if link}
     for week, *_, due in course:
         if not due:
             continue
-        if not (ROOT / "rnncourse" / "exercises" / f"{due[3:]}.py").exists() or due not in taught:
+        if due not in assignment.chapters() or due not in taught:
             yield f"week {week}: there is no assignment {due}, or its chapter is not taught"
         elif not 1 <= week - taught[due] <= 2 or due in all_due:
             yield f"week {week}: {due} was taught in week {taught[due]}, or was due before"
         all_due.append(due)
+    for due in set(all_due) & set(assignment.chapters()):
+        functions, written = points_of(due)
+        if not functions > written > 0:
+            yield f"{due} gives {functions} points for functions and {written} for the written question"
+    last, week = max((taught.get(due, 0), week) for week, *_, due in course if due)
+    if last != week - 1 or week != weeks:
+        yield f"the last assignment is due in week {week}; expected one of the week before, in week {weeks}"
 
 
 def minute_faults(text, weeks):
@@ -153,6 +170,7 @@ def test_the_reading_list_is_what_the_chapters_cite():
 
 def test_what_it_says_of_the_chapters_is_so():
     assert "Your own data" in places("07_weather")
+    assert assignment.chapters()[0] == "00_start_here" and "| 00_start_here |" not in SYLLABUS     # no course counts it
     assert "singular values, at least by name" in squeezed(cells(STEMS["03"])[0][1])
     assert "eigenvalues, at least by name" in squeezed(cells(STEMS["10"])[0][1])
     assert asks_for("04") == ({"01", "02", "03"}, 110) and asks_for("00") == (set(), 30)
@@ -171,6 +189,7 @@ SPOILED = {
     "left out and not said": (chapter_faults, "**Left out.** 09_states, ", "**Left out.** "),
     "due before it is taught": (due_faults, "| 100 | 04_lstm |", "| 100 | 08_names |"),
     "no such assignment": (due_faults, "| 205 | 02_bptt |", "| 205 | 02_backwards |"),
+    "the last one never due": (due_faults, "| 110 | 08_names |", "| 110 | |"),
     "due twice": (due_faults, "| 205 | 02_bptt |", "| 205 | 01_recurrence |"),
     "a single lesson too long": (minute_faults, "(05_gru.md) 45", "(05_gru.md) 90"),
     "another time at home": (minute_faults, "| 205 |", "| 200 |"),

@@ -4,11 +4,14 @@ import re
 
 import pytest
 
-from tests import latex
+from tests import latex, teaching_page
 from tests.teaching_page import ROOT, SECTIONS, Page, checks, fails, loose_numbers, places, wrong_quotes
 
 PAGES = sorted((ROOT / "teaching").glob("[0-9][0-9]_*.md"))
 CHAPTERS = [path.stem for path in sorted((ROOT / "chapters").glob("[0-9]*.py"))]
+COUNTED = re.compile(r"\bstudies show|\d ?%? (?:of|out of) (?:the )?(?:students|learners|class)|most frequent slip"
+                     r"|\b(?:most|many|few|fewer|nobody|hardly anyone|half)(?: of them)? (?:students|say|name|think|ask"
+                     r"|answer|guess|expect|forget|had|has|have)\b", re.I)
 TURNS = ("**What students usually answer.**", "**What the page then shows.**")
 each_page = pytest.mark.parametrize("page", [Page.of(path.stem, path.read_text()) for path in PAGES],
                                     ids=[path.stem for path in PAGES])
@@ -41,6 +44,23 @@ def plan_faults(page):
             yield f"plan for {minutes}: a row is longer than {longest} minutes"
         if sum("*§" in row[2] for row in rows) < 3:
             yield f"plan for {minutes}: fewer than three rows name a place in the chapter"
+
+
+def exercise_faults(page):
+    """Rows that say "exercise 3" and do not name the chapter's third."""
+    for minutes in (45, 90):
+        for _, happens, place in page.plan(minutes):
+            told = re.search(r"[Ee]xercises? (\d[^.]*)", happens)
+            numbers = [int(number) for number in re.findall(r"\b\d\b", told[1])] if told else []
+            for number, name in enumerate(teaching_page.exercises(page.stem), 1):
+                if number in numbers and f"`{name}`" not in place:
+                    yield f"plan for {minutes}: exercise {number} is {name}; came {place}"
+
+
+def hearsay_faults(page):
+    """Sentences that count students, in numbers or in words: nobody has counted them."""
+    for name, text in (("head", page.head), *page.sections.items()):
+        yield from (f"{name}: who has counted? {found[0]!r}" for found in COUNTED.finditer(text))
 
 
 def prediction_faults(page):
@@ -86,8 +106,8 @@ def test_there_is_a_page_for_each_chapter():
 
 
 @each_page
-@pytest.mark.parametrize("faults", [layout_faults, plan_faults, prediction_faults, quiz_faults, check_faults,
-                                    wrong_quotes, loose_numbers])
+@pytest.mark.parametrize("faults", [layout_faults, plan_faults, exercise_faults, prediction_faults, hearsay_faults,
+                                    quiz_faults, check_faults, wrong_quotes, loose_numbers])
 def test_the_page_keeps_to_the_layout_and_to_its_chapter(page, faults):
     assert not list(faults(page))
 
@@ -98,7 +118,6 @@ def test_formulas_links_and_words(path):
     assert not latex.faults(text)
     links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
     assert all((path.parent / link).exists() for link in links)
-    assert not re.search(r"[Ss]tudies show|\d ?%? (of|out of) (the )?(students|learners|class)", text)
     assert 80 <= len(text.splitlines()) <= 200
     assert max(map(len, re.sub(r"^\|.*$", "", text, flags=re.M).splitlines())) <= 120
 
@@ -110,6 +129,19 @@ def test_the_readme_leads_somewhere_and_names_what_there_is():
     assert {"Predict first", "Where this misleads"} <= headings
     assert all((ROOT / quoted).exists() for quoted in re.findall(r"`(tests/[^`]+)`", text))
     assert all(f"{target}:" in (ROOT / "Makefile").read_text() for target in re.findall(r"`make (\w+)`", text))
+    assert not COUNTED.search(text)
+
+
+@pytest.mark.parametrize("stem", CHAPTERS)
+def test_an_exercise_needs_two_cells_only(stem):
+    """As the README tells teachers: the chapter's first, and the first below *Exercises*; then each check answers."""
+    sources = [source for kind, source, _ in teaching_page.cells(stem) if kind == "code" or "## Exercises" in source]
+    heading = next(k for k, source in enumerate(sources) if "## Exercises" in source)
+    learner = {}
+    for source in (sources[0], *sources[heading + 1:]):
+        if source in (sources[0], sources[heading + 1]) or re.search(r"^exercises\.\w+\.check", source, flags=re.M):
+            exec(source, learner)
+    assert set(teaching_page.exercises(stem)) <= set(learner)
 
 
 # -- the checker itself: each of these is noticed ----------------------------------------------------
@@ -118,6 +150,8 @@ SPOILED = {
     "another title": (layout_faults, "Does everything work here?", "Does it work?"),
     "a section lost": (layout_faults, "## The misconception", "### The misconception"),
     "a minute too many": (plan_faults, "| 5 |", "| 6 |"),
+    "another exercise": (exercise_faults, "| Exercise 1.", "| Exercise 2."),
+    "students counted": (hearsay_faults, "usually answer.** ", "usually answer.** Many say: "),
     "no question": (prediction_faults, "\n> ", "\n"),
     "no second answer": (quiz_faults, "Answer: **B**.", "Answer: **B** or **C**."),
     "an option twice": (quiz_faults, "- D. ", "- C. "),
