@@ -1,5 +1,6 @@
 """A small course for the tests of grading: one assignment, and hand-ins made of its release."""
 
+import ast
 import atexit
 import copy
 import functools
@@ -85,3 +86,8 @@ def environment():
     """For a Python of its own: nbgrader finds its tools, one thread."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return dict(os.environ, PATH=path, OMP_NUM_THREADS="1")
+
+
+def body(exercise):
+    """The lines of a solution below its docstring."""
+    return exercise.source.splitlines()[ast.parse(exercise.source).body[0].body[1].lineno - 1:]

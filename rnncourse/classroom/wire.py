@@ -68,7 +68,7 @@ def _written(value, arrays, functions, depth):
     if kind is bool:
         return ["bool", value]
     if kind is int:
-        return ["int", value] if value.bit_length() < 64 else ["stranger", "int_of_more_than_64_bits", "", False]
+        return ["int", value] if value.bit_length() <= 64 else ["stranger", "int_of_more_than_64_bits", "", False]
     if kind is float:
         return ["float", value.hex()]
     if kind is str:
@@ -145,7 +145,7 @@ class _Reader:
         return _checked(value, bool)
 
     def _int(self, depth, value):
-        if _checked(value, int).bit_length() >= 64:
+        if _checked(value, int).bit_length() > 64:
             raise Refused("a whole number of more than 64 bits")
         return value
 
