@@ -48,7 +48,7 @@ from rnncourse.cli import doctor
 checks = [doctor.packages, doctor.torch_works, doctor.widgets, doctor.memory]
 assert doctor.run(checks) == 0, "something above is WRONG; its line says how to mend it"
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # ## How a chapter works
 #
 # Each chapter asks one question; it is the title. You will be asked to **guess** before you run something: please do,
@@ -59,7 +59,7 @@ assert doctor.run(checks) == 0, "something above is WRONG; its line says how to 
 # **Predict first.** A unit has a state $h$, a number. At every step it keeps nine tenths of it, and adds what comes in.
 # A single 1 comes in at step 3, and then nothing any more. How many steps later is less than a tenth of it left?
 
-# %%
+# %% tags=["part: code h ... for"]
 h, kept = 0.0, []
 for x_t in [0, 0, 1] + 27 * [0]:
     h = 0.9 * h + x_t
@@ -67,7 +67,7 @@ for x_t in [0, 0, 1] + 27 * [0]:
 below = next(t for t, value in enumerate(kept) if t > 2 and value < 0.1)
 print(f"a tenth: below it {below - 2} steps after the pulse, where {kept[below]:.3f} is left")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Ten is a natural guess | Losing a tenth", "slide: eq | Each signal has one colour"]
 # Ten is a natural guess. Losing a tenth *of what is left* takes much longer than losing a tenth of the whole.
 #
 # ## The smallest memory
@@ -80,7 +80,7 @@ print(f"a tenth: below it {below - 2} steps after the pulse, where {kept[below]:
 # may bend the result; above it was missing. With *tanh* the state stays between −1 and 1. Each signal has one colour
 # throughout the course, in equations as in pictures.
 
-# %%
+# %% tags=["slide: code def run_unit"]
 def run_unit(x, w_xh, w_hh, b, f=np.tanh):
     """The states h_1 … h_T of one unit that starts from 0."""
     h, states = 0.0, []
@@ -93,7 +93,7 @@ def run_unit(x, w_xh, w_hh, b, f=np.tanh):
 pulse = np.array([0, 0, 1] + 27 * [0.0])
 print("tanh, w_hh = 0.9:", run_unit(pulse, 1, 0.9, 0)[:8].round(3))
 
-# %%
+# %% tags=["slide"]
 from rnncourse.plots.signals import over_time
 
 fig, ax = plt.subplots(figsize=(8, 2.8))
@@ -118,7 +118,7 @@ assert np.allclose(memory.h, run_unit(memory.x, 1, 0.9, 0))
 print(f"the pulse came at step {memory.last_pulse + 1}; "
       f"less than 5% of its peak is left after {memory.remembered} steps")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: This is an **explorer**"]
 # And around this function, sliders. This is an **explorer**; each chapter has one. It works by mouse and by keyboard
 # (Tab to a slider, then the arrow keys), and the line under the picture says in words what it shows.
 
@@ -126,11 +126,11 @@ print(f"the pulse came at step {memory.last_pulse + 1}; "
 explorer = OneUnit()
 explorer
 
-# %%
+# %% tags=["slide: picture"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still, for paper and for pages without a running Python.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: head Things to try | Make the memory ... = 1$?", "slide: table"]
 # Things to try:
 #
 # - Make the memory as long as you can with *tanh*. What happens beyond $w_{hh} = 1$?
@@ -183,7 +183,7 @@ print(trace)
 print("h of all steps", trace.h.shape, "  the last one", trace.last().shape)
 print("units of row 0 at the last step:", trace.h[-1, 0].round(2))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: list"]
 # ## Three words to keep apart
 #
 # Networks judge people: who is invited, who gets a loan, which message is hidden. Whoever is judged may ask *why*, and
@@ -202,20 +202,20 @@ print(f"transparent:   w_xh = {w_xh}, w_hh = {w_hh}, b = {b}")
 print("interpretable: 'a sum of all inputs, each losing a tenth a step; "
       f"half of it is gone after {half_life:.1f} steps'")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The claim: ... reaches 10 | That is a proof"]
 # And verifiable. The claim: *if no input is larger than 1 in size, the state never reaches 10.* The state is a sum of
 # inputs with the positive weights $1, 0.9, 0.9^2, \dots$, so it is largest when every input is 1, and then $h_t = 1 +
 # 0.9 + 0.9^2 + \dots + 0.9^{t-1} = 10\,(1 - 0.9^t) < 10$. That is a proof: it holds for inputs that nobody has tried.
 # Trying them anyway can only support it, or refute it.
 
-# %%
+# %% tags=["part: print"]
 worst = run_unit(np.ones(60), w_xh, w_hh, b, f=lambda a: a)
 tried = [np.abs(run_unit(rng.uniform(-1, 1, 60), w_xh, w_hh, b, f=lambda a: a)).max() for _ in range(1000)]
 print(f"worst case: {worst.max():.3f}   largest of 1000 random runs: {max(tried):.3f}   bound: 10")
 assert max(tried) < worst.max() < 10
 assert np.allclose(worst, 10 * (1 - 0.9 ** np.arange(1, 61)))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: *We tested it ... different sentences"]
 # Look at the two numbers: a thousand random runs come nowhere near what is possible. *We tested it a lot* and *it is
 # proved* are two different sentences.
 #
@@ -228,7 +228,7 @@ from rnncourse.datasets import checkpoints
 trained = checkpoints.load("lstm_text")
 print(trained)
 
-# %%
+# %% tags=["slide"]
 W = trained.params["W_h"]
 fig, ax = plt.subplots(figsize=(8, 3))
 image = ax.imshow(W, cmap="RdBu_r", vmin=-np.abs(W).max(), vmax=np.abs(W).max(), aspect="auto")
@@ -238,7 +238,7 @@ ax.grid(False)
 show(fig, alt="A wide rectangle of small red and blue cells without any order that the eye would find.",
      caption="All of it in view, and no word of what it does: transparent is not interpretable.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The state of an LSTM ... (−1 1)"]
 # Transparent, yes: every number can be printed. Interpretable, not by looking at these; chapters 04 and following will
 # work for it. Verifiable? *Some* things always are. The state of an LSTM is $o \cdot \tanh(c)$, a number between 0 and
 # 1 times one between −1 and 1: whatever the network reads, no state ever leaves (−1, 1).
@@ -250,7 +250,7 @@ noise = lstm.forward(trained.params, 100 * rng.normal(size=(200, 5, len(trained.
 print(f"largest |h| on wild input: {np.abs(noise.h).max():.3f}, still not above 1")
 assert np.abs(noise.h).max() <= 1
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A fluent explanation | And a property that is proved"]
 # To whoever is judged, the difference matters. Publishing the weights makes a model transparent, and answers nobody's
 # question. A fluent explanation may be wrong: it has to be checked against what the model really does. And a property
 # that is proved, even a small one, can be relied on. The later chapters of this course make interpretations, and then
@@ -351,7 +351,7 @@ exercises.project.check(project)
 # exercises.project.hint()
 # exercises.project.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The model is open source | Open weights are *transparent*."]
 # ## Where this misleads
 #
 # **A limit.** One unit with one weight can be understood at a glance, and so can its whole behaviour. It does not
@@ -361,7 +361,7 @@ exercises.project.check(project)
 # **A common mistake in print.** "The model is open source, so it is explainable." Open weights are *transparent*.
 # Whether anyone can say what they do is another question, and whether what is said is true is a third.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: You have met the smallest memory"]
 # ## Recap
 #
 # Does everything work here? The doctor said so, the explorer moved, and a check has answered. You have met the smallest

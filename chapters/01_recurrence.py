@@ -39,7 +39,7 @@ from rnncourse.notebook import begin, show
 begin()
 rng = np.random.default_rng(1)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: In the second one ... same in both | list"]
 # **Predict first.** Here are two sequences of five days, one number a day. In the second one, something happened on the
 # first day; the last four days are the same in both. A network reads a sequence day by day and answers after each day.
 #
@@ -68,7 +68,7 @@ answers = np.tanh(x @ W + b)    # every day of every sequence, each for itself
 print("answers", answers.shape, "(T, B, H)")
 print("last day, both sequences alike:", np.array_equal(answers[-1, 0], answers[-1, 1]))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Subscripts read as"]
 # So the answer to the first question is no, and no training will change it: the same number goes in, so the same answer
 # comes out. Whatever it is that remembers must come in *beside* today's input.
 #
@@ -82,7 +82,7 @@ print("last day, both sequences alike:", np.array_equal(answers[-1, 0], answers[
 # Subscripts read as "from, to": $W_{xh}$ leads from the input to the state, $W_{hh}$ from the state to the state. $f$
 # is the **activation**, for now $\tanh$. This is Elman's network (1990), and what people mean by "a simple RNN".
 
-# %%
+# %% tags=["slide: code def step"]
 def step(p, x_t, h_prev):
     """x_t (B, D) and h_prev (B, H) give h_t (B, H)."""
     return np.tanh(x_t @ p["W_xh"] + h_prev @ p["W_hh"] + p["b_h"])
@@ -116,7 +116,7 @@ columns = np.tanh(W_paper @ x_t.T + U_paper @ h_prev.T + b_paper)
 print("rows", step(p, x_t, h_prev).shape, " columns", columns.shape)
 print("one is the other, transposed:", np.allclose(step(p, x_t, h_prev), columns.T, rtol=0, atol=1e-12))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A sequence is read ... the next"]
 # ## The loop
 #
 # A sequence is read by taking that step again and again. What comes out of one step goes into the next. That is all.
@@ -139,7 +139,7 @@ print("last day, both sequences alike:", np.array_equal(h[-1, 0], h[-1, 1]))
 # The second answer is yes. On the last day both sequences read the same number, and the states differ, because they
 # came from different states, which came from different states, back to the first day. Here is that way:
 
-# %%
+# %% tags=["slide: picture | Right: the event"]
 from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 2.9), sharey=True)
@@ -164,7 +164,7 @@ h_cut = forward(cut, x, h0)
 print("with W_hh = 0, last day, both sequences alike:", np.array_equal(h_cut[-1, 0], h_cut[-1, 1]))
 assert np.abs(h[-1, 0] - h[-1, 1]).max() > 0.01 and np.array_equal(h_cut[-1, 0], h_cut[-1, 1])
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So memory is not ... of its past", "slide: eq | The read-out has no memory"]
 # So memory is not in the weights, which never change here, and not in the inputs, which are gone. It is in the
 # **state**: $H$ numbers, all that the network has of its past.
 #
@@ -189,7 +189,7 @@ print("states", h.shape, " outputs", y.shape, "(T, B, K)")
 # On the left the network as it is, with the one arrow that is new. On the right the same network **unrolled**: one copy
 # for each step, side by side. The copies are a way to draw time. There are not four networks, and not four $W_{hh}$.
 
-# %%
+# %% tags=["slide"]
 from rnncourse.plots import unrolled
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), width_ratios=[2.2, 4.65])
@@ -205,7 +205,7 @@ show(fig, alt="Left: a box h with an arrow W_hh from itself to itself; x below f
 # How else could a network see the last $T$ days? It could read them all at once, as one long input of $T \cdot D$
 # numbers. Compare what there is to learn, for five numbers a day and 32 units:
 
-# %%
+# %% tags=["slide: print"]
 def weights_of_window(T, D=5, H=32):
     """A layer that reads T days at once: a weight for every number of every day, and a bias a unit."""
     return T * D * H + H
@@ -244,7 +244,7 @@ print("the same states, two steps later:", np.allclose(forward(p, late, h0)[2:],
 # The state is *all* that a step needs of the past. So a long sequence can be cut anywhere, if the last state of one
 # piece becomes the first of the next:
 
-# %%
+# %% tags=["slide: print"]
 first = forward(p, x[:2], h0)
 carried = forward(p, x[2:], first[-1])
 forgot = forward(p, x[2:], h0)
@@ -290,7 +290,7 @@ trace
 # A step *may* read something and *may* say something. Which steps do which, makes four arrangements, and nearly every
 # use of a recurrent network is one of them.
 
-# %%
+# %% tags=["slide"]
 fig, axes = plt.subplots(1, 4, figsize=(9, 2.3), width_ratios=[1.6, 3, 3, 3])
 for ax, name in zip(axes, unrolled.ARRANGEMENTS, strict=True):
     unrolled.arrangement(ax, name)
@@ -298,7 +298,7 @@ show(fig, alt="Four small drawings. One to one: a single x, h, y. One to many: x
      "all three. Many to one: x under all three steps, y over the last only. Many to many: x and y at all three steps.",
      caption="Grey boxes are read, black ones said. The blue chain in the middle is the same in all four.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: table"]
 # | | in | out | where it occurs |
 # |---|---|---|---|
 # | **one to one** | one thing | one thing | an ordinary network; no memory needed |
@@ -332,7 +332,7 @@ print("many to one ", x.shape, "->", y.shape)
 y = rnn.forward(p, x).h @ W_hy + b_y                     # many to many: say something at every step
 print("many to many", x.shape, "->", y.shape)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Whoever then reads ... never had"]
 # **A pitfall: padding.** Names have different lengths; to stand in one array, the short ones are filled up
 # with zeros. To the network these zeros are inputs like others: the state moves on. Whoever then reads `h[-1]` reads a
 # state that the sequence never had.
@@ -343,7 +343,7 @@ after_padding, at_its_end = rnn.forward(p, padded).h[-1], rnn.forward(p, padded)
 print("h[-1] of the padded row is its true last state:", np.allclose(after_padding, rnn.forward(p, short).last()))
 print("h[2], at its own last step, is:                ", np.allclose(at_its_end, rnn.forward(p, short).last()))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | for which $f$"]
 # ## What the activation does to a memory
 #
 # $f$ has been $\tanh$. Four are common. Each bends what comes in; what matters for a memory is what becomes of a number
@@ -369,7 +369,7 @@ for w in (0.9, 1.5):
         up, down = after_a_pulse(name, w, +1)[-1], after_a_pulse(name, w, -1)[-1]
         print(f"w = {w}  {name:8} after +1: {up:11.3f}  after −1: {down:11.3f}  apart by > 0.1: {abs(up - down) > 0.1}")
 
-# %%
+# %% tags=["slide"]
 from rnncourse import activations
 
 fig, axes = plt.subplots(2, 4, figsize=(10, 4.6), sharey="row", sharex="row", height_ratios=[1, 1.3])
@@ -397,7 +397,7 @@ assert abs(held[-1] - np.tanh(1.5 * held[-1])) < 1e-12 and np.allclose(after_a_p
 print(f"tanh, w = 1.5, after 200 steps: {held[-1]:.6f}, and one step later: {np.tanh(1.5 * held[-1]):.6f}")
 print("linear, w = 1: every state is the pulse itself:", np.unique(after_a_pulse("linear", 1.0, 0.7)))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq 1 | Where the arrow has no length | head Where does the state go", "slide: list 2"]
 # So the answer is: for $w = 0.9$ none, what is left of the pulses are remnants; for $w = 1.5$ all but the sigmoid. But
 # only tanh both tells the pulses apart and stays in the picture. Four characters, then:
 #
@@ -463,7 +463,7 @@ assert np.abs(np.abs(fixed.points).max() - 0.957504) < 1e-6 and np.abs(stepped -
 # %% [markdown]
 # Three networks of two tanh units, without biases. What does each remember of its start?
 
-# %%
+# %% tags=["slide: picture | Left: ... forgotten | Middle: ... the start | Right: ... for ever"]
 from rnncourse.plots import phase
 
 fades = portrait(w_11=0.6, w_12=0.3, w_21=-0.3, w_22=0.6)
@@ -488,7 +488,7 @@ show(fig, alt="Three planes with arrows. Fades: one stable point in the middle, 
 explorer = PhasePortrait()
 explorer
 
-# %%
+# %% tags=["slide: picture | Left the direction ... cross"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still. Left, the direction of each step (long arrows are cut short): on a grey "
      "line one unit stands still, so fixed points are where a solid and a dashed line cross. Right, the two runs over "
@@ -568,7 +568,7 @@ written_out = shares @ warmest + 0.9 ** len(warmest) * warmest[0]
 print("the last state = the sum of shares within 1e-9:", abs(slow[-1] - written_out) < 1e-9)
 print(f"shares of the last 7 days together {shares[-7:].sum():.2f}, of the last 30 days {shares[-30:].sum():.2f}")
 
-# %%
+# %% tags=["slide"]
 from matplotlib.dates import DateFormatter
 
 from rnncourse.plots.signals import over_time
@@ -802,7 +802,7 @@ exercises.run_on_its_own.check(run_on_its_own)
 # exercises.run_on_its_own.hint()
 # exercises.run_on_its_own.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Taken as a way | Taken as a count ... it is wrong"]
 # ## Where this misleads
 #
 # **A limit.** The memories that worked here, the average and the two bits, worked because *we* chose the weights. The
@@ -816,7 +816,7 @@ exercises.run_on_its_own.check(run_on_its_own)
 # that number the matrices $W_1, W_2, \dots$ from left to right. From it come two more mistakes: that an RNN needs
 # sequences of one fixed length, and that a longer sequence means more to learn. Count:
 
-# %%
+# %% tags=["part: print 1-2"]
 module = torch.nn.RNN(input_size=5, hidden_size=32)
 for T in (5, 500):
     states, _ = module(torch.zeros(T, 1, 5))
@@ -825,7 +825,7 @@ for T in (5, 500):
 layers = torch.nn.RNN(input_size=5, hidden_size=32, num_layers=5)
 print(f"five layers, which is something else: {sum(w.numel() for w in layers.parameters())}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The state is all ... is gone | What kind of memory ... runs away"]
 # (torch's count has 32 numbers more than ours: its second bias.)
 #
 # ## Recap

@@ -39,13 +39,13 @@ from rnncourse.plots.palette import LOOK, QUIET, REFERENCE
 begin()
 rng = np.random.default_rng(2)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict first.** A network reads four weeks of weather, 28 days, and forecasts after each day. Its weight matrix
 # $W_{hh}$ is used on every day. On how many of those days does the *last* forecast depend on it? And how will the blame
 # for that last forecast be spread over them: evenly, more on the early days, or more on the late ones? Write your guess
 # down; the triangle below will answer.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq"]
 # ## The run that we will blame
 #
 # First the forward pass of chapter 01, with a read-out and a loss. The network reads five numbers a day (highest and
@@ -94,7 +94,7 @@ h0 = np.zeros((x.shape[1], H))
 h, y = forward(p, x, h0)
 print("states", h.shape, " forecasts", y.shape, f" loss {np.mean((y - target) ** 2):.3f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | It goes two ways ... $a_{t+1}$."]
 # The backward pass will need every $h_t$ again. That is why `forward` keeps them all: the memory that training takes
 # grows with the length of the sequence.
 #
@@ -120,7 +120,7 @@ dy = 2 * (y - target) / N
 dh_out = dy @ p["W_hy"].T
 print("dy", dy.shape, " dh_out", dh_out.shape, ": the part of the blame that needs no walking")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Three small derivatives take us one day back"]
 # ## One step back
 #
 # Say we hold $dh_t$, up and on together. Three small derivatives take us one day back. Take one row of the batch and
@@ -142,7 +142,7 @@ print("dy", dy.shape, " dh_out", dh_out.shape, ": the part of the blame that nee
 #
 # The name `dh_next` is said from the day before: "the blame that came to me from the next day".
 
-# %%
+# %% tags=["slide: code def backward_step"]
 def backward_step(p, x_t, h_prev, h_t, dh_t):
     """The blame dh_t (B, H) of one state: to this day's use of the weights, and to the state before."""
     da_t = dh_t * (1 - h_t ** 2)
@@ -155,7 +155,7 @@ blame, dh_next = backward_step(p, x[-1], h[-2], h[-1], dh_out[-1])
 for name, d in blame.items():
     print(f"{name:5} {str(p[name].shape):7} and its blame on the last day {d.shape}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A derivative has the shape ... missing", "slide: From the last day ... hands"]
 # A derivative has the shape of what it is the derivative of. If the shapes do not fit, a transpose is missing; check
 # this before anything else.
 #
@@ -163,7 +163,7 @@ for name, d in blame.items():
 #
 # From the last day to the first. Each day adds its use of the weights to the total, and hands `dh_next` on.
 
-# %%
+# %% tags=["part: code def backward"]
 def backward(p, x, h, h0, dh_out, step=backward_step):
     """Backpropagation through time: dh_out (T, B, H) -> dL/dW for the recurrent weights."""
     total = {name: np.zeros_like(p[name]) for name in ("W_xh", "W_hh", "b_h")}
@@ -188,7 +188,7 @@ grad["W_hy"] = np.einsum("tbh,tbk->hk", h, dy)
 grad["b_y"] = dy.sum((0, 1))
 assert all(grad[name].shape == p[name].shape for name in p)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | It takes two whole runs"]
 # ## Is it right?
 #
 # A wrong gradient seldom crashes. It trains, only worse, and one blames the learning rate. So we check. A derivative
@@ -235,11 +235,11 @@ far, cosine = compare(grad)
 print("within 1e-7 of the measured slopes:", far < 1e-7)
 assert far < 1e-7
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Would we have noticed | leaving the activation's slope ... `dh_next`"]
 # Would we have noticed a mistake? Here are two that are easy to make, and easy to find in print: leaving the
 # activation's slope out, and dropping `dh_next`.
 
-# %%
+# %% tags=["slide: print"]
 def without_slope(p, x_t, h_prev, h_t, dh_t):
     return {"W_xh": x_t.T @ dh_t, "W_hh": h_prev.T @ dh_t, "b_h": dh_t.sum(0)}, dh_t @ p["W_hh"].T
 
@@ -253,7 +253,7 @@ for mistake, wrong_step in {"no slope": without_slope, "no dh_next": without_nex
     print(f"{mistake:11} off by {far:.2f} of the gradient's length, cosine {cosine:.2f}")
     assert far > 0.1 and cosine > 0.5
 
-# %% [markdown]
+# %% [markdown] tags=["part: Both are far off ... right way"]
 # Both are far off, and both still point roughly the right way. That is what makes such mistakes so hard to notice: a
 # network trained with them still learns *something*.
 #
@@ -280,7 +280,7 @@ library = max(np.abs(dparams[name] - grad[name]).max() for name in dparams)
 print("ours = torch's within 1e-12:", largest < 1e-12, "  ours = the library's within 1e-12:", library < 1e-12)
 assert largest < 1e-12 and library < 1e-12
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq"]
 # For the triangle and the training we keep our own functions; from *Truncation* on we use the library's.
 #
 # ## The triangle: who blames whom
@@ -312,7 +312,7 @@ print("largest item with t > k:", np.abs(G[np.triu_indices(T, 1)]).max(), "(the 
 # Each item is a matrix; its size $\|G[k,t]\|$ is one number, and one number is one cell of a picture. Here it is for
 # the untrained network.
 
-# %%
+# %% tags=["slide: picture | Left: | Right: ... next to nothing"]
 from rnncourse.plots.triangle import triangle
 
 size = np.linalg.norm(G, axis=(2, 3))
@@ -330,7 +330,7 @@ recent = size[-1, -5:].sum() / size[-1].sum()
 print(f"of all the sizes in the last row, the last 5 of {T} days hold {recent:.0%}")
 assert recent > 0.5
 
-# %% [markdown]
+# %% [markdown] tags=["slide: it fades on the way back | Why it fades"]
 # So the last forecast depends on every use but one: on day 0 the matrix multiplied the empty start $h_0 = 0$, and the
 # first column is left white. And the blame is spread very unevenly: it fades on the way back. Why it fades, and when it
 # explodes instead, is chapter 03.
@@ -371,7 +371,7 @@ reached = np.argmax(loss < same_as_today)
 print(f"'same as today' on the same days: {same_as_today:.3f};  reached after {reached} iterations")
 assert loss[-1] < same_as_today < loss[0]
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide", "nbval-ignore-output"]
 from rnncourse.plots.signals import curve
 
 fig, ax = plt.subplots(figsize=(7, 3))
@@ -384,13 +384,13 @@ show(fig, alt="A falling curve: it drops within a few iterations, bends, and cre
      caption="The loss drops fast until the network is as good as 'tomorrow as today' (dotted). What it gains beyond, "
      "it gains slowly.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: And \"tomorrow will ... by how much will the network beat it?"]
 # A falling loss on the training years says little. The year 2014 was never used. And "tomorrow will be as warm as
 # today" is a forecast too, one that costs nothing. Before you run the next cell: by how much will the network beat it?
 # (It learned on stretches of 28 days and now runs through 364 in one go: the step is the same on every day, so the loop
 # may be as long as we like.)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["part: print", "nbval-ignore-output"]
 year = seattle.next_day("validation", days=364)
 forecast = forward(trained, year.x, np.zeros((1, 16)))[1]
 network = year.error(forecast)
@@ -402,7 +402,7 @@ assert 1.9 < network < 2.5 and 2.2 < same_as_today < 2.4
 # The gap is small. Whether it is more than luck takes intervals and several seeds; chapter 07 does that and lets the
 # numbers decide. What this chapter claims is only that the gradient is right.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Cut the sequence ... stops at it. | Every loss looks back ... among them"]
 # ## Truncation: stop walking
 #
 # A text has a million characters. Nobody walks back through all of them: memory and time grow with each step. The walk
@@ -432,7 +432,7 @@ _, dy = losses.squared_error(trace.h @ trained["W_hy"] + trained["b_y"], stretch
 dh_out = dy @ trained["W_hy"].T
 G = bptt.itemised_gradient(trace, dh_out)["W_hh"]       # the triangle of the trained network
 
-# %%
+# %% tags=["slide: print"]
 for span in (4, 10):
     chunk = bptt.truncated_by_chunk(trace, dh_out, span)["W_hh"]
     window = bptt.truncated_by_window(trace, dh_out, span)["W_hh"]
@@ -456,12 +456,12 @@ from rnncourse.explorers.truncation import Truncation
 explorer = Truncation(trained, stretch.x[:, :1], stretch.y[:, :1])
 explorer
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide", "nbval-ignore-output"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still. Kept items are coloured, dropped ones grey; right, how well "
      "the direction of what is left agrees with the full gradient for every span, the present one marked.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The window's line | So a longer span"]
 # The window's line rises and stays. The chunks' line zigzags, because it matters *where* the cuts fall: one right
 # before a day with a large loss drops that day's long items. So a longer span can be worse than a shorter one.
 #
@@ -590,7 +590,7 @@ exercises.numerical_gradient.check(numerical_gradient)
 # exercises.numerical_gradient.hint()
 # exercises.numerical_gradient.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Truncated to ... longer than $S$ | Not so: ... long ago. | What truncation takes"]
 # ## Where this misleads
 #
 # **A limit.** "Truncated to $S$ steps, a network cannot remember longer than $S$." Not so: the *state* is carried
@@ -602,7 +602,7 @@ exercises.numerical_gradient.check(numerical_gradient)
 # h_{t-1} = W_{hh}$, or its power $W_{hh}^{T-t}$. The activation's slope is missing. In our row form the full factor is
 # $dh_{\text{next}} = (dh_t \odot (1 - h_t^2))\, W_{hh}^\top$, and the check above showed how far off one is without it.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: From each state it came ... day before."]
 # ## Recap
 #
 # How does blame travel back in time? From each state it came two ways, from today's loss and from the next day's

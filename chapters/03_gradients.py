@@ -39,14 +39,14 @@ from rnncourse.plots.palette import LOOK, QUIET, REFERENCE, WARNING
 
 begin()
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict first.** Multiply fifty numbers. If each is 0.9, how much is left? And if each is 1.1? Guess both before you
 # run the next cell.
 
-# %%
+# %% tags=["slide: print"]
 print(f"0.9 fifty times: {0.9 ** 50:.4f}      1.1 fifty times: {1.1 ** 50:.0f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq 2 | How does a small change"]
 # That is the whole trouble, with one number. A network has a matrix instead, and another one at each step.
 #
 # ## One step, as a matrix
@@ -92,7 +92,7 @@ measured = np.array([(nudged(eps * unit) - nudged(-eps * unit)) / (2 * eps) for 
 print("measured = derived within 1e-8:", np.abs(measured - J[t]).max() < 1e-8)
 print("the library's state_jacobians, the same:", np.allclose(jacobians.state_jacobians(trace)[:, 0], J, atol=1e-14))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Each step multiplies ... left"]
 # ## Many steps: the product
 #
 # A change of $h_t$ goes through step $t+1$, then $t+2$, and so on to $T$. Each step multiplies from the left, so the
@@ -119,7 +119,7 @@ _, _, dh0 = rnn.backward(params, trace, blame)
 print("blame at the end times the product = backpropagated to the start, within 1e-14:",
       np.abs(blame[-1] @ P[0] - dh0).max() < 1e-14)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | A product is at most ... its weights"]
 # ## How large is a matrix?
 #
 # For fading one asks for the *longest* that a change of length 1 can become. That is the largest singular value,
@@ -140,7 +140,7 @@ print(f"σ_max = {sigma_max:.2f};  over {T} steps: what arrives {exact[0]:.1e}, 
       f"at most by steps {one_by_one[0]:.1e}, at most by weights {sigma_max ** T:.1e}")
 assert exact[0] < one_by_one[0] < sigma_max ** T
 
-# %%
+# %% tags=["slide"]
 from rnncourse.plots.fading import arriving, fading_lines
 
 fading = jacobians.fading(trace)                    # the three curves, from the library
@@ -152,7 +152,7 @@ show(fig, alt="Three lines over the steps walked back, on a logarithmic axis: wh
      caption="What arrives (solid) fades. Both bounds hold, and both rise: σ_max above 1 would allow an explosion, and "
      "there is none.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So a bound above"]
 # So a bound above is not a promise. $\gamma\,\sigma_{\max} < 1$ is **enough** for fading: the largest possible product
 # shrinks. $\gamma\,\sigma_{\max} > 1$ is **needed** for exploding, and by itself says nothing at all.
 #
@@ -177,7 +177,7 @@ for name, W in matrices.items():
           f"{powers[name][0]:6.2f}   {powers[name][9]:6.2f}    {powers[name][-1]:7.4f}   "
           f"{powers[name][-1] ** (1 / 120):.3f}")
 
-# %%
+# %% tags=["slide: picture | Three fade ... twentyfold"]
 fig, ax = plt.subplots(figsize=(8, 3))
 for (name, values), look in zip(powers.items(), ("h", "c", "i", "f"), strict=True):
     ax.plot(steps, values, label=name, **LOOK[look].line)
@@ -189,7 +189,7 @@ show(fig, alt="Four curves over 120 steps: one falls from the start, one rises t
      caption="Three fade in the end, but 'one feeds the other' first grows nearly twentyfold, and the 'dead end', "
      "with the largest σ_max of all, is exactly zero after two steps. 'Up and down' explodes, with |det| near 0.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What decides is ... replaces it"]
 # What decides is the largest singular value of the **product**; no number of a single factor replaces it. In the long
 # run it grows by the spectral radius per step: look at the last column, which comes near the radius and comes nearer
 # the more steps there are. On the way there, a *non-normal* matrix, one whose eigenvectors are not at right angles,
@@ -217,11 +217,11 @@ from rnncourse.explorers.gradient_in_time import GradientInTime
 explorer = GradientInTime()
 explorer
 
-# %%
+# %% tags=["slide"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still: 16 units, 50 steps. Solid: what arrives. Dashed, dotted: the bounds.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: head Things to try | can you make a gradient explode | Why does it not matter"]
 # Things to try:
 #
 # - Choose *linear* and *orthogonal*, radius 1. Then change to *tanh*. Then turn the input down to 0.
@@ -263,7 +263,7 @@ rate = 0.02
 landing = w[steepest] - rate * slope[steepest]
 print(f"one step of gradient descent with learning rate {rate} leads from there to w = {landing:.2f}")
 
-# %%
+# %% tags=["slide: picture | A cliff | One step of"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3))
 left.plot(w, loss, color=LOOK["h"].colour)
 left.set(xlabel="w", ylabel="loss", title="the loss of one weight")
@@ -274,7 +274,7 @@ show(fig, alt="Left: the loss rises, drops in a sudden cliff at w about 1.1, and
      caption="A cliff: its slope is tens of times the usual one. The two notches beside the peak are its top and its "
      "foot, where the slope is 0. One step of gradient descent taken from the cliff leaves the picture.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | At the cliff"]
 # At the cliff the *direction* is still right; only the length is absurd. So we keep the direction and limit the length.
 # All parameters are one long vector for this, and shrink together (Pascanu, Mikolov & Bengio 2013):
 #
@@ -300,7 +300,7 @@ for limit in (np.inf, 0.1):
     print(f"limit {limit:4}: first step from w = {path[0]:.3f} to {path[1]:.3f}, after {len(path) - 1} steps loss "
           f"{loss_and_slope(path[-1])[0]:.4f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Clipping mends | An **orthogonal** ... no length"]
 # Clipping mends exploding. It cannot mend fading: a gradient of $10^{-6}$ could be made longer, but by then it is
 # drowned in the blame of the last few steps, to which it is added.
 #
@@ -331,7 +331,7 @@ starts = {"uniform ±1/√H, tanh": gradient_in_time(uniform, "tanh", 0.3),
 for name, found in starts.items():
     print(f"{name:32} at most {found.exact[0]:7.1e} of a gradient is left after 50 steps")
 
-# %%
+# %% tags=["slide: picture | torch's usual ... as well"]
 looks = dict(zip(starts, [{"color": QUIET}, *(LOOK[signal].line for signal in "hicf")], strict=True))
 fig, ax = plt.subplots(figsize=(9, 3.4))
 arriving(ax, starts, looks)
@@ -372,7 +372,7 @@ faded = {name: jacobians.fading(run) for name, run in runs.items()}
 for name, found in faded.items():
     print(f"{name:20} ‖∂s_T/∂s_t‖ over 20 steps {found.exact[-20]:.1e},  at most {found.one_by_one[-20]:.1e}")
 
-# %%
+# %% tags=["slide"]
 looks = {"RNN": {"color": QUIET}, "GRU": LOOK["z"].line, "LSTM, forget bias 0": LOOK["c"].line,
          "LSTM, forget bias 3": LOOK["f"].line}
 fig, ax = plt.subplots(figsize=(8, 3.2))
@@ -400,7 +400,7 @@ direct = runs["LSTM, forget bias 3"].f[-20:, 0].prod(0)
 print(f"the direct way alone, the product of the forget gates: at most {direct.max():.3f}")
 print(f"the h-to-h blocks alone, multiplied: {np.linalg.norm(only_h, 2):.1e}: not the same thing")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A hundred numbers ... these two. | Always saying 1 ... 1/6"]
 # ## Does it matter? The adding problem
 #
 # Hochreiter & Schmidhuber (1997) made a task for this. A hundred numbers come in, one in each half carries a mark, and
@@ -425,7 +425,7 @@ adding = checkpoints.load("adding_curves")
 print(adding)
 print("learning rates:", adding.metadata["learning rates"])
 
-# %%
+# %% tags=["slide: picture | The tanh RNN ... learn the task"]
 looks = {"tanh RNN": {"color": QUIET}, "identity ReLU RNN": LOOK["i"].line, "LSTM": LOOK["f"].line,
          "GRU": LOOK["z"].line}
 fig, ax = plt.subplots(figsize=(8, 3.2))
@@ -459,7 +459,7 @@ for name, run in before.items():
 # is not a verdict. The GRU's gates can open while it trains, first for marks near the end; whether they do is a
 # question for chapter 05, which looks at trained ones.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: the same plain tanh ... over 40 | Which will it"]
 # And live, on a task short enough for a page: the same plain tanh network, over 10 steps and over 40. Which will it
 # learn in 400 iterations?
 
@@ -484,7 +484,7 @@ def train_adding(steps, iterations=400, H=24):
     return losses.squared_error(y, test.target, test.mask)[0]
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 short, long = train_adding(10), train_adding(40)
 print(f"always say 1: {task.baseline:.3f}    10 steps: {short:.3f}    40 steps: {long:.3f}")
 assert short < 0.1 < long
@@ -597,7 +597,7 @@ exercises.nearest_orthogonal.check(nearest_orthogonal)
 # exercises.nearest_orthogonal.hint()
 # exercises.nearest_orthogonal.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The gradient explodes ... below. | The first half | The second half ... before it fades"]
 # ## Where this misleads
 #
 # **A limit.** A gradient measures what a *tiny* change does. A unit that sits safely at +1 keeps its sign for a
@@ -614,7 +614,7 @@ for loudness in (0.5, 0.0):
     far = gradient_in_time(recurrent_weights("random", spectral_radius=1.5), "tanh", loudness).exact[0]
     print(f"tanh, radius 1.5, input of standard deviation {loudness}: at most {far:.0e} is left after 50 steps")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Because blame on ... it at 1"]
 # ## Recap
 #
 # Why does memory fade? Because blame on its way back is multiplied by one Jacobian a step, and a product of many

@@ -169,7 +169,7 @@ show(lstm_cell(numbers), alt="Drawing of an LSTM cell. The cell state 1.20 enter
 # %%
 LSTMCell()
 
-# %% [markdown] tags=["slide: head Things to try ... each | Make the cell keep ... enough? | Make it forget all"]
+# %% [markdown]
 # Things to try, with a guess before each:
 #
 # 1. Make the cell keep what it has, to two digits. Which two sliders are enough?

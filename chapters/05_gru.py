@@ -40,12 +40,12 @@ from rnncourse.plots.palette import DIVERGING, INK, LOOK, REFERENCE
 begin()
 rng = np.random.default_rng(5)
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict first.** Take an LSTM and a GRU with 20 units each, trained in the same way to forecast Seattle's weather.
 # The GRU has three blocks of weights where the LSTM has four. Will it forecast worse? Will it be a quarter faster?
 # And one more: what could an LSTM hold that a GRU cannot? Write three guesses down.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Whoever writes ... to write."]
 # ## One gate for two jobs
 #
 # An LSTM decides twice: how much of the old to keep ($f$), and how much of the new to write ($i$). Often these are one
@@ -77,7 +77,7 @@ for z, states in smooth.items():
     print(f"z = {z:.2f}: moves by {np.abs(np.diff(states)).mean():.2f} °C a day (the weather by "
           f"{np.abs(np.diff(celsius)).mean():.2f})")
 
-# %%
+# %% tags=["slide"]
 fig, ax = plt.subplots(figsize=(9, 3))
 ax.plot(celsius, ".", color=REFERENCE, markersize=4)
 for (z, states), shade in zip(smooth.items(), (0.35, 0.65, 1), strict=True):
@@ -88,7 +88,7 @@ show(fig, alt="Grey dots, the daily maxima from January to June 2015, rise from 
      "with z of 0.5 follows them closely, one with 0.9 smoothly, one with 0.98 lags weeks behind.",
      caption="The larger z, the slower the average: it holds more of the past, and hears less of today.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq"]
 # A GRU does this in each unit, with two refinements: $z$ is not fixed but a **gate** that looks at the input and the
 # state at every step; and what is averaged is not the input but a **candidate** $n$ that the network makes itself.
 #
@@ -107,7 +107,7 @@ show(fig, alt="Grey dots, the daily maxima from January to June 2015, rise from 
 # with the old state; $b_n$ stands outside, where it cannot. In $r$ and $z$ two biases would only ever be added, so one
 # will do. One step, with one unit and one input:
 
-# %%
+# %% tags=["part: code r ... h ="]
 from rnncourse.activations import sigmoid
 
 W_x, W_h = np.array([[-1.0, -0.5, -1.5]]), np.array([[0.5, 0.5, 1.0]])    # (D, 3H), (H, 3H): r, z, n side by side
@@ -121,7 +121,7 @@ n = np.tanh(x_n + r * (h_n + b_hn))
 h = z * h_prev + (1 - z) * n
 print(f"r {r[0, 0]:.2f}   z {z[0, 0]:.2f}   n {n[0, 0]:+.2f}      h {h_prev[0, 0]:+.2f} -> {h[0, 0]:+.2f}")
 
-# %%
+# %% tags=["slide"]
 from rnncourse.explorers.gru_beside_lstm import GRUBesideLSTM, one_gru
 from rnncourse.plots.gru_diagram import gru_cell
 
@@ -228,12 +228,12 @@ assert max(errors.values()) < 1e-7
 explorer = GRUBesideLSTM()
 explorer
 
-# %%
+# %% tags=["slide: picture | Left one gate ... of its own"]
 show(explorer.still(), alt=explorer.words, caption="The explorer at its start. Left, one gate holds two valves; right, "
      "each valve has a gate of its own, and the pipe of the cell state is three times as wide: c may leave −1 … 1, h "
      "never does.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: head Things to try | Make the LSTM keep", "slide: eq | The state is a weighted"]
 # Things to try, with a guess before each:
 #
 # 1. Raise $b$ of $r$ to 6. Now $n$ and $g$ agree. What else does, and what still does not?
@@ -304,7 +304,7 @@ shares = {name: shares_by_week(month[name], unit) for name, unit in slowest.item
 for name, table in shares.items():
     print(f"{name:4}, unit {slowest[name]:2}, last day: start and four weeks weigh", np.round(table[:, -1], 2))
 
-# %%
+# %% tags=["slide: picture | The GRU deals ... one goes | The LSTM's weights"]
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(10.5, 3.3), width_ratios=[1, 1, 0.9])
 for ax, name, look in ((left, "gru", LOOK["h"]), (middle, "lstm", LOOK["c"])):
     shades = ["#c9c7c0"] + [(*plt.matplotlib.colors.to_rgb(look.colour), a) for a in (0.25, 0.45, 0.7, 1)]
@@ -324,7 +324,7 @@ show(fig, alt="Three plots. Left: stacked areas of the GRU's weights by week alw
      caption="In the slowest unit of each. The GRU deals out one whole, and a new week can come in only as an old one "
      "goes. The LSTM's weights need not sum to anything: the height changes from day to day.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: cannot **count far**: ... earlier ones"]
 # ## What two gates cannot hold
 #
 # An average stays among the numbers that it averages. So a GRU's state, once within −1 … 1, never leaves it, and it
@@ -357,7 +357,7 @@ assert abs(held[40]) < 1e-9 and abs(held[39] - 1) < 1e-9 and abs(shown[40]) < 1e
 assert shown[19] == shown[20] and all(abs(states[40]) > 0.05 for states in gru_held.values())
 assert all(np.diff(np.sort(states[:21])).min() <= 2 / 20 for states in gru_held.values())
 
-# %%
+# %% tags=["slide: picture | The LSTM's c ... shows that"]
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(10.5, 2.9), layout="constrained")
 left.plot(held, color=LOOK["c"].colour, marker=".")
 middle.plot(shown, color=LOOK["h"].colour, marker=".")
@@ -378,7 +378,7 @@ show(fig, alt="Three plots over 40 marks, 20 up and 20 down. Left: the LSTM's c 
      "too early: with small z it forgets that there was more than one mark, with large z each mark counts for little, "
      "and a later one for more than an earlier one.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | These are two networks"]
 # After as many closings as openings the LSTM's $c$ is back at 0, and one short of that it is 1, which $h$ shows. The
 # GRU's $h$ is back at 0 for none of the three $z$. (How *high* the count stands, $h$ does not show: tanh 19 and tanh 20
 # are the same number.) And there is a limit for every gate: 21 different counts share an interval of length 2, so two
@@ -399,7 +399,7 @@ show(fig, alt="Three plots over 40 marks, 20 up and 20 down. Left: the LSTM's c 
 # each **column** of $W$ is scaled, what one unit *hears*. *Before* is $h \operatorname{diag}(r)\, W$: each **row** is
 # scaled, what one unit *says* to all the others. These are two networks, not two spellings of one.
 
-# %%
+# %% tags=["slide: picture | After the matmul ... of it | before it unit 2 ... speaks at 40%"]
 def step_before(params, x_t, h_prev):
     """One step with the reset before the matmul, otherwise as ours."""
     r, z, _ = gates(params, x_t, h_prev)
@@ -445,7 +445,7 @@ for name, params in cases.items():
     print(f"{name:34} " + ("the same within 1e-12" if gap < 1e-12 else f"up to {gap:.3f} apart"))
     assert (gap < 1e-12) == (name not in ("one random cell", "r = ½ in all units"))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A network must be run ... *trained*"]
 # Scaled rows are not scaled columns, and which are scaled changes at every step: no fixed rearrangement of the weights
 # makes one out of the other. A network must be *run* in the convention in which it was *trained*. "After" is what cuDNN
 # computes, the library under torch and Keras on graphics cards, and both have it as their default. One product
@@ -603,7 +603,7 @@ assert np.allclose(farther["b of r and z"], 2) and np.allclose(farther["b of n"]
 # Now the question of the title. Both forecasters were trained by one script, with the same data, 20 units, the same
 # number of iterations and one seed each. First the facts, computed anew in float64.
 
-# %%
+# %% tags=["slide: print"]
 models = {"LSTM": (lstm, lstm_model), "GRU": (gru, gru_model)}
 runs = {name: cell.forward(model.params, year.x) for name, (cell, model) in models.items()}
 daily = {name: np.abs(seattle.unscale(model.predict(runs[name].h), "temp_max") - year.celsius)[:, 0, 0]
@@ -628,7 +628,7 @@ for name, values in {"GRU on LSTM": difference, **{f"{name} on 'as today'": v fo
           f"{(values > 0).sum():2} of 13")
 assert abs(difference.mean()) < 0.2 * difference.std() and difference.min() < 0 < difference.max()
 
-# %%
+# %% tags=["slide: picture | Upward ... LSTM"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2))
 for (name, (_, model)), signal in zip(models.items(), "ch", strict=True):
     left.plot(*model.curves["watched"].T, color=LOOK[signal].colour, marker=".", label=name)
@@ -648,7 +648,7 @@ show(fig, alt="Left: the validation error of both falls over the iterations belo
      "2015, which played no part. Upward the GRU is ahead, downward the LSTM; the dashed mean is far smaller than most "
      "bars.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: **no difference ... show.** | here a GRU ... LSTM."]
 # The verdict: **no difference that this can show.** The mean is a small fraction of what the difference is in most
 # stretches, and the sign changes from one to the next. And this is one seed of each on one year; another seed might
 # turn the order round. Even the gain on "as today" is not there in every stretch. Chapters 07 and 14 do it with several
@@ -687,7 +687,7 @@ def best_times(ways, rounds=8):
     return best
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 torch_alone = torch.backends.mkldnn
 for shape in ((28, 32, 5, 20), (100, 32, 64, 128)):
     (ours_lstm, torch_lstm), (ours_gru, torch_gru) = both_ways(lstm, *shape), both_ways(gru, *shape)
@@ -714,7 +714,7 @@ for shape in ((28, 32, 5, 20), (100, 32, 64, 128)):
 # What do the gates do? Two weeks of late summer, and in each network the unit whose keeping gate ($f$ in the LSTM, $z$
 # in the GRU) moves most over the year.
 
-# %%
+# %% tags=["slide"]
 from rnncourse.plots import gates as gate_plots
 
 busiest = {"LSTM": int(runs["LSTM"].f[:, 0].std(0).argmax()), "GRU": int(runs["GRU"].z[:, 0].std(0).argmax())}
@@ -879,7 +879,7 @@ exercises.same_budget.check(same_budget)
 # exercises.same_budget.hint()
 # exercises.same_budget.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The letter $z$ ... one paper. | The shapes fit"]
 # ## Where this misleads
 #
 # **A limit.** "The GRU has fewer gates, so it is smaller, faster and just as good." Each part needs its *where*.
@@ -894,7 +894,7 @@ exercises.same_budget.check(same_budget)
 # to it says `reset_after=True`. The shapes fit, nothing crashes. What would it do to our forecaster, which was trained
 # in torch's convention?
 
-# %%
+# %% tags=["part: print"]
 own, start = gru_model.params, np.zeros((1, gru_model.params["W_h"].shape[0]))
 exchanged = own | {name: repack(own[name], "zrn", "rzn") for name in ("W_x", "W_h", "b")}
 readings = {"as it was trained": (step, own), "the reset before the matrix": (step_before, own),
@@ -907,7 +907,7 @@ print(f"{'same as today':28} {daily['as today'].mean():.2f} °C")
 assert all(value > error["as it was trained"] + 0.02 for value in list(error.values())[1:])
 assert error["the reset before the matrix"] < daily["as today"].mean()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: One gate that keeps ... sum to 1 | The price: ... show."]
 # A forecast comes out each time. With the reset on the wrong side it even beats "same as today", and nobody would ask
 # what is wrong with it. That is why every translation that this chapter runs ends in an `assert`.
 #

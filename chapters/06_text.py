@@ -41,7 +41,7 @@ from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE
 begin()
 rng = np.random.default_rng(6)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Five guessers read ... has seen. | Put them in order. | And how many"]
 # **Predict first.** Five guessers read Python's source and help pages, a part that none of them has seen. One is blind:
 # every character is as likely as any other. One knows how frequent each character is. One has counted what follows each
 # *four* characters. One is a network that was trained for a few seconds, one a larger network that was trained for some
@@ -62,7 +62,7 @@ corpus = text.standard_library()
 print(corpus.describe())
 assert len(corpus) == 1_000_000
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print 1-8", "nbval-ignore-output"]
 print(corpus.parts["train"][200_000:200_600])
 
 # %% [markdown]
@@ -76,7 +76,7 @@ print(corpus.parts["train"][200_000:200_600])
 # A network wants numbers. The vocabulary is fixed: newline, the 95 printable characters of ASCII, and one symbol,
 # U+FFFD, for whatever else there is. A character's number is its place in it.
 
-# %%
+# %% tags=["slide: print 2"]
 line = "def f(x):"
 numbers = text.encode(line)
 print(len(text.VOCABULARY), "symbols, beginning with", repr(text.VOCABULARY[:12]))
@@ -84,7 +84,7 @@ print(line, "->", numbers, "->", text.decode(numbers))
 mapped = text.from_text("naïve café")
 print(mapped.text, dict(mapped.mapped))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: These numbers are names ... is 1."]
 # These numbers are names, not amounts: 70 is not twice 35. So a network gets each as a **one-hot** row, 97 numbers of
 # which one is 1. Multiplied with a matrix, such a row picks out one row of it. That is all that an *embedding* is: the
 # same rows, looked up instead of multiplied.
@@ -95,7 +95,7 @@ W = rng.normal(size=(97, 4))
 print("one-hot", x.shape, "  one-hot times W = rows of W:", np.array_equal(x[:, 0] @ W, W[numbers]))
 assert np.array_equal(x[:, 0] @ W, W[numbers])
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | A guesser of $b$ ... likely characters"]
 # ## How surprised? The ruler
 #
 # A guesser gives every character a probability *before* the next one is uncovered. Then we look at what came, and at
@@ -134,12 +134,12 @@ print(f"{ours:.3f} bits = {nats:.3f} nats;  ours = library = torch / log 2 withi
       max(abs(ours - library), abs(ours - nats / np.log(2))) < 1e-12)
 assert max(abs(ours - library), abs(ours - nats / np.log(2))) < 1e-12
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What follows `self` in our text?"]
 # ## The rival: counting
 #
 # What follows `self` in our text? We look, and count.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["part: print 1-6", "nbval-ignore-output"]
 train, test = corpus.numbers("train"), corpus.numbers("test")
 
 
@@ -154,7 +154,7 @@ counts = followers(text.encode("self"), train)
 for number in np.argsort(-counts)[:6]:
     print(f"{text.VOCABULARY[number]!r:5} {counts[number]:5}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | so we mix the two"]
 # The share of each count would be a probability, and a bad one: what never followed gets 0, and one day it comes. A
 # *shorter* context has been seen more often and knows more followers, so we mix the two. How much of each? Witten and
 # Bell's answer has nothing to tune: if the context was followed by many *kinds* of characters, more kinds are to be
@@ -190,7 +190,7 @@ print("ours = the library's within 1e-12:", np.abs(ours - five.probabilities(con
 print(f"after 'retu' comes {text.VOCABULARY[ours.argmax()]!r}; nothing is impossible: {ours.min() > 0}")
 assert np.abs(ours - five.probabilities(context)).max() < 1e-12
 
-# %% [markdown]
+# %% [markdown] tags=["slide: the longer the context ... the guess?"]
 # Ours searches the whole text for each guess; the library counts once and looks up. **Predict:** the longer the
 # context, the better the guess? We count with longer and longer contexts, and look at the text that was counted, and at
 # one that was not.
@@ -206,7 +206,7 @@ print("n        ", *(f"{n:5}" for n in grams), "\ncounted  ", *(f"{b:5.2f}" for 
 print(f"on text that was not counted, n = {best} is best: {unseen[best]:.2f} bits, as if among {2 ** unseen[best]:.1f}")
 assert 4 <= best <= 6 and unseen[0] > unseen[1] > unseen[3] > unseen[best]
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: picture | A longer context ... by heart. | On new text", "nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(7, 3))
 ax.plot(unseen, color=INK, marker="o", markersize=4)
 ax.plot(learnt, color=REFERENCE, linestyle="--", marker="o", markersize=4)
@@ -251,7 +251,7 @@ assert "".join(text.decode(x[:, 0]) for x, _ in batches) == story.text[:batches.
 # Read a column through its cuts: it is one text. The usual way to make batches, block after block (or shuffled),
 # breaks this. Nothing crashes, but every state is handed on to a text that it has not read.
 
-# %%
+# %% tags=["slide"]
 def places(order, B=8, T=64, count=6):
     """(count · T, B): where in the text each entry of so many batches stands."""
     if order == "columns":
@@ -276,7 +276,7 @@ jumps = {order: int((np.diff(places(order), axis=0) != 1).any(1).sum()) for orde
 print("steps at which the columns jump:", jumps)
 assert jumps == {"columns": 0, "blocks": 5}
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | as loss it is ... what came."]
 # The state goes on, the *blame* does not: at each cut it stops, as in chapter 02. This is truncated backpropagation
 # through time, by chunks of $T$ characters.
 #
@@ -693,7 +693,7 @@ print("characters read ", *(f"{a + 1:>4}-{b:<3}" for a, b in zip(edges[:-1], edg
 print("bits lost       ", *(f"{part.mean():8.2f}" for part in np.split(extra[:127], edges[1:-1])))
 assert extra[:3].mean() > 0.5 and extra[7:31].mean() > 0.05 and abs(extra[63:].mean()) < 0.05
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The **temperature** ... more alike | **Top-k** ... stand"]
 # For a 5-gram this row would be 0 from the fourth character on: it cannot lose what it does not look at. The network
 # still misses its past after a dozen characters and more, then less and less. So it uses more than four characters;
 # whether it uses them for anything but "what kind of text is this", we shall ask below.
@@ -704,7 +704,7 @@ assert extra[:3].mean() > 0.5 and extra[7:31].mean() > 0.05 and abs(extra[63:].m
 # **temperature** divides the scores before the softmax: below 1 the likely gets likelier, above 1 all get more alike.
 # **Top-k** lets only the $k$ likeliest stand.
 
-# %%
+# %% tags=["slide: print"]
 def sharpened(scores, temperature=1.0, top_k=97):
     """Probabilities (97,) from scores (97,): divided by a temperature > 0, and 0 for all but the top_k ≥ 1 largest."""
     scaled = scores / temperature
@@ -754,7 +754,7 @@ from rnncourse.explorers.next_character import NextCharacter
 explorer = NextCharacter(network)
 explorer
 
-# %%
+# %% tags=["slide"]
 with explorer.hold():
     explorer.temperature, explorer.top_k = 0.6, 5
 show(explorer.still(), alt=explorer.words, caption="The explorer at a temperature of 0.6 with the 5 likeliest kept. "
@@ -780,7 +780,7 @@ explorer.reset()
 # letter's begin: the comma after the name, a question mark.
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A closing bracket ... opened *last*. | does it close the one ... last?"]
 # ## Does it close its brackets?
 #
 # A closing bracket has to fit one that was opened, perhaps long ago, and it must be the one that was opened *last*. We
@@ -851,7 +851,7 @@ def share(group, rng, draws=1000):
     return fits[:, 0].sum() / fits[:, 1].sum(), *np.quantile(redrawn[:, 0] / redrawn[:, 1], (0.025, 0.975))
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 print("                closing brackets   fit    95 % of redrawn   by luck")
 fit = {name: share(group, rng) for name, group in pages.items()}
 luck = {name: np.mean([share([by_luck(page, rng) for page in group], rng, draws=1)[0] for _ in range(20)])
@@ -864,7 +864,7 @@ print(f"in real text {np.mean(np.array(inside) <= 3):.0%} of the innermost pairs
 assert fit["real text"][0] > 0.95 > fit["shipped LSTM"][2] and max(luck.values()) < fit["shipped LSTM"][1]
 assert fit["5-gram"][0] < fit["shipped LSTM"][0] - 0.03
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A share does not say *why* | Does the network really ... inside of them?"]
 # So: better than the counter, better than luck, and far from the real thing. The 5-gram is no fool here either: many
 # brackets, such as `()` and `[0]`, are closed within the four characters that it remembers.
 #
@@ -906,7 +906,7 @@ for name, other, said in (("shipped LSTM", taken_out, "bracket out"), ("shipped 
     ratio = np.median(as_it_is[name] / other[name], axis=1)
     print(f"{name:13} {said:14}", *(f"{ratio[d]:6.2f}" for d in (1, 4, 8, 16, 24)), " times as likely")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: picture | The counter has forgotten ... after 24", "nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(8, 3.2))
 for name, other, said, style in (("shipped LSTM", taken_out, "LSTM, bracket taken out", LOOK["c"].line),
                                  ("shipped LSTM", control, "LSTM, its neighbour changed", {"color": INK, "ls": ":"}),
@@ -969,7 +969,7 @@ for name, here in after.items():
 expected, comes = said[after["one still is"]].mean(), (y == CLOSE)[after["one still is"]].mean()
 assert said[after["nothing is open"]].mean() < expected < comes / 2
 
-# %% [markdown]
+# %% [markdown] tags=["slide: It knows *that* one is open"]
 # So it does count, a little, and far too little: where a second bracket has to be closed, it expects that about twice
 # as much as where none has, and not nearly as often as it happens. It knows *that* one is open better than *how many*.
 # Where the knowledge is in the state, and whether one unit holds it, are questions for chapters 09 and 12.
@@ -1121,7 +1121,7 @@ exercises.nucleus.check(nucleus)
 # when it is correct, a page from it:
 # print(write_on(shipped, "def ", 300, rng, lambda rng, scores: rng.choice(97, p=nucleus(scores[None], 1.0, 0.9)[0])))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: But scores between 0 and 1 ... loudly | head A common mistake in print"]
 # ## Where this misleads
 #
 # **A limit.** Bits per character can be compared on the *same* text with the *same* vocabulary only. Another text may
@@ -1146,7 +1146,7 @@ assert 5 < best_possible < np.log2(97)
 # below some such number should look for a second softmax before looking for better data. (`NLLLoss` after `log_softmax`
 # is right, and the same as `CrossEntropyLoss` on the scores.)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What helps to guess ... and indentation | With more time ... for one."]
 # ## Recap: what does a network learn from raw text?
 #
 # What helps to guess the next character, in the order in which it helps: first the frequent characters, then which

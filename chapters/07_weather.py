@@ -41,7 +41,7 @@ from rnncourse.plots.palette import INK, LOOK, QUIET, REFERENCE, TARGET
 
 begin()
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict first.** "Same as yesterday", said of tomorrow, is "as warm as today". By how many degrees is that wrong on
 # an average day in Seattle? And a trained network that has read the last four weeks: how much closer will it come: two
 # degrees, one, half a degree, less? And both a week ahead? Write your four numbers down.
@@ -74,7 +74,7 @@ shown = seattle.windows("validation", history=28, horizon=1, features=features)
 A, B = forecasts.persistence(shown), forecast(networks["lstm-1-0"], shown)
 print(f"{len(shown)} forecasts, made from {shown.dates[0]} to {shown.dates[-1]}")
 
-# %%
+# %% tags=["slide: picture | Which is the network"]
 def beside_the_truth(days):
     """Forecasts A and B over what came, on a slice of the days."""
     fig, axes = plt.subplots(2, 1, figsize=(10, 4.6), sharex=True, sharey=True)
@@ -91,7 +91,7 @@ show(beside_the_truth(slice(None)), alt="Two panels, A and B, over the year 2014
      "one through all ups and downs.",
      caption="Two ways of forecasting one day ahead. Both follow each heat and each chill. Which is the network?")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A line that does nothing ... a success"]
 # Both look great. If anything, A is the better one: it reaches every peak. Decide before you read on.
 #
 # The forecast *cannot* be far from what came, for tomorrow is never far from today. A line that does nothing but
@@ -113,13 +113,13 @@ assert np.abs(usual - today).mean() > 0.95 * shown.errors(usual).mean()
 # Correlations above 0.9, both. (The third line is a control: "as usual on this day of the year" does not look at
 # today, and lies as far from it as from what came.) A closer look shows what the wide picture hides:
 
-# %%
+# %% tags=["slide: picture | Forecast A is | Forecast B is"]
 show(beside_the_truth(slice(60, 105)), alt="The same two panels over six weeks of spring 2014. In A the blue line is "
      "the dark one, moved one day to the right. In B it is nearly so too, only flatter at the peaks.",
      caption="Six weeks of the same. Forecast A is the truth, a day late. Forecast B is not much else: it follows a "
      "day late as well, and more carefully.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What counts ... days.", "slide: eq | At the end of day ... $k$ days later"]
 # In numbers, too, the network's forecast lies closer to *today* than to the day that it was asked for: in the main it,
 # too, says "about as today". That may be the right thing to say! But then a picture like this proves nothing, and
 # neither does a high correlation. What counts is the *error*, beside the error of forecasts that cost nothing, on the
@@ -158,7 +158,7 @@ for part in ("train", "validation", "test"):
 print("ours = the library's: True")
 assert (len(last_days("test", 28, 1)), len(last_days("test", 28, 7))) == (337, 331)
 
-# %%
+# %% tags=["slide: picture | Filled: | Red: ... a leak"]
 from rnncourse.plots.split import windows_at_split
 
 fig, ax = plt.subplots(figsize=(9, 2.8))
@@ -169,7 +169,7 @@ show(fig, alt="Six bars, one a row, each 28 days long with a diamond seven days 
      caption="Windows near the split, for a week ahead. Filled: history and target in one part. Red: the target lies "
      "beyond the split; in training, that is a leak. Grey: only the history reaches back; left out for simplicity.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: list"]
 # ### Three leaks
 #
 # A score is a promise about days that nobody has seen. It is broken when something of those days got into the model:
@@ -230,7 +230,7 @@ for name, (without, leaking) in cost.items():
 assert all(abs(without - leaking) < 0.03 for without, leaking in list(cost.values())[:2])
 assert cost["3. shuffled first"][1] < cost["3. shuffled first"][0] - 0.1
 
-# %% [markdown]
+# %% [markdown] tags=["slide: **Persistence** says ... today\". | **Climatology** says | **Same day last year**"]
 # Two that cost nothing here, and one that does. Keep all three out: that a leak was harmless is known only when
 # somebody has measured it. The shuffled score is far better, and it is worth nothing: the forest found the answer
 # beside the question. Nobody who stands in the present has next week's neighbours to learn from.
@@ -267,7 +267,7 @@ print("ours = the library's:", *free, sep="\n  ")
 # Which of the three is hard to beat depends on how far ahead one looks. Guess: after how many days does "as usual"
 # beat "as today"?
 
-# %%
+# %% tags=["slide: picture | Today is worth"]
 ahead = list(range(1, 15))
 windows = seattle.windows("validation", 28, ahead)      # the same days for all 14 horizons
 error = {name: windows.errors(method(windows)).mean(0) for name, method in methods.items()}
@@ -390,7 +390,7 @@ print("weights each:", count, "  ridge has", train.flat.shape[1] + 1)
 # All choices are made, or so we think. Now 2015 is opened, and each method gets one row for each of its seeds: how far
 # off it was on each day.
 
-# %%
+# %% tags=["slide: print"]
 def errors_of(horizon, models, seeds):
     """name -> (S, N): the errors of each method in 2015, in °C, a row for each seed."""
     train, _, test = data[horizon]
@@ -425,7 +425,7 @@ for horizon in (1, 7):
     print(f"random forest, {horizon} day(s) ahead: {errors[horizon]['random forest'].mean():.2f} °C")
 assert errors[1]["random forest"].mean() < errors[1]["climatology"].mean()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Five seeds gave"]
 # Take out the four numbers that you wrote down at the start. Tomorrow "as today" is off by more than two degrees, and
 # the networks come closer by less than a fifth of one. A week ahead they come closer by some two thirds of a degree;
 # but so does climatology, by half a degree, and it reads nothing.
@@ -474,7 +474,7 @@ for horizon in (1, 7):
 # 2015 is one year. Had it brought other weather, every score would be another. But not independently: a day on which
 # the weather turns is hard for *every* method.
 
-# %%
+# %% tags=["slide: picture | Hard days ... closer"]
 a, b = errors[1]["LSTM"].mean(0), errors[1]["persistence"][0]
 fig, ax = plt.subplots(figsize=(4.6, 4.2))
 ax.axline((0, 0), slope=1, color=REFERENCE, linewidth=1)
@@ -487,7 +487,7 @@ print(f"correlation of the two errors {np.corrcoef(a, b)[0, 1]:.2f}")
 print(f"spread of the errors {a.std():.2f} and {b.std():.2f} °C, of their difference {(a - b).std():.2f} °C")
 assert np.corrcoef(a, b)[0, 1] > 0.5 and (a - b).std() < b.std()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: on each day the difference ... drops out of it"]
 # So we compare **in pairs**: on each day the difference of the two errors, and then the mean of *that*. What is hard
 # about a day drops out of it. (Over seeds we take the mean first: how wrong is such a network on this day?)
 #
@@ -642,7 +642,7 @@ for against in ("persistence", "ridge"):
 # The chapter's picture has both doubts in it: left the errors, with the interval over seeds where there are seeds; in
 # the middle and right the paired differences to persistence and to ridge, with the interval over days.
 
-# %%
+# %% tags=["slide: picture | Blue: ... be shown"]
 from rnncourse.plots import verdict
 
 order = ["persistence", "climatology", "same day last year", "ridge", "random forest", "RNN", "LSTM", "GRU"]
@@ -697,7 +697,7 @@ for horizon in (1, 7):
         print(f"   {name:18}  {asked(horizon, name, 'short ridge')}   {word(asked(horizon, name, 'short ridge'))}")
 assert not any(asked(1, cell, "short ridge").excludes_zero for cell in NETWORKS)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: This ridge has never ... date | And between it"]
 # For tomorrow, 2014 chose a history of *one* day. This ridge has never seen yesterday: it knows today's five numbers
 # and the date, and has eight fitted ones. And between it and any of the networks, no difference can be shown. What the
 # networks had won against the first ridge, they had won against a model that was lost in 196 numbers. (A week ahead
@@ -791,7 +791,7 @@ for (horizon, cell), rows in ten.items():
     print(f"{horizon} day(s) ahead, {cell:4} against itself: a difference in {sum(apart):2} of {len(apart)} pairs")
 assert sum(apart) > 0.05 * len(apart)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So whoever trains one ... two methods", "slide: eq | the two doubts ... right angle"]
 # A week ahead it is far more than one in twenty. The interval is not broken: two trained networks *are* two different
 # forecasters, and it says so. It doubts the days, and takes the networks as they are. So whoever trains one LSTM and
 # one GRU and compares them over many days, however carefully, has compared two networks and not two methods.
@@ -986,7 +986,7 @@ changes = [np.abs(np.diff(values)).mean() for values in (labelled_2010, temperat
 print(f"from one day to the next it changes by {changes[0]:.2f} °C; in our data by {changes[1]:.2f} °C")
 assert changes[0] < 0.2 and changes[1] > 2
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A score that is too good"]
 # No year has such days. This must be an average over many years, hour by hour, whatever its label says. On it even "as
 # today" is wrong by no more than a tenth of a degree, and a network that copies today would look splendid. A score
 # that is too good is a question about the data.
@@ -1007,7 +1007,7 @@ from rnncourse.explorers.forecast_horizon import ForecastHorizon
 explorer = ForecastHorizon.example()
 explorer
 
-# %%
+# %% tags=["slide"]
 show(explorer.still(), alt=explorer.words, caption="The explorer, standing still. Left: errors over the horizon, "
      "with the numbers at the horizon that is looked at. Right: one method's forecasts over what came.")
 
@@ -1200,7 +1200,7 @@ exercises.verdicts.check(verdicts)
 # exercises.verdicts.hint()
 # exercises.verdicts.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A line of one-step ... anywhere. | The remedy costs"]
 # ## Where this misleads
 #
 # **A limit.** "The test year is scored once" would be a fine sentence, and it is not true, not even of this page: the
@@ -1215,7 +1215,7 @@ exercises.verdicts.check(verdicts)
 # to beat. Often the windows were shuffled before the split, or scaled with all data, as in the three leaks above. The
 # remedy costs two lines: the error, and beside it that of "same as yesterday".
 
-# %% [markdown]
+# %% [markdown] tags=["slide: For tomorrow: ... can show | free forecasts first ... leak nothing"]
 # ## Recap: is it better than "same as yesterday"?
 #
 # For next week: yes, by far, but that is no feat. Between these thirty networks and the calendar no difference can be

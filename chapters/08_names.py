@@ -44,7 +44,7 @@ from rnncourse.plots.palette import LOOK, QUIET, REFERENCE
 begin()
 rng = np.random.default_rng(8)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: How often will each ... network? | And which two"]
 # **Predict first.** There are twenty languages below. How often will each of these find the right one, for names that
 # it has never seen: always saying the most frequent language; counting which letters follow one another; a recurrent
 # network? And which two languages will be taken for one another most? Write your guesses down.
@@ -77,7 +77,7 @@ for name in ("Rossi", "Kowalczyk", "O'Neill"):
     on = [language for language in people.languages if name in people.lists[language]]
     print(f"  {name:10} {', '.join(on) or 'on no list'}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Letter and state"]
 # For a shared name there is no right answer, only several. Whatever we build, it cannot reach 100 %. And "right" will
 # mean no more than *on this list*: Rossi, to most ears Italian, is on two lists here, and the Italian one is not among
 # them.
@@ -175,7 +175,7 @@ print(f"{rate:.0f} names a second;  {share:.0%} of the validation names right,  
       f"always {people.languages[most]}: {(check_labels == most).mean():.0%}")
 assert share > 1.25 * (check_labels == most).mean()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: look for the activation ... tutorial | Is that a network", "slide: eq | So each letter"]
 # It learns, slowly. Before we make it faster: look for the activation in the equations above. There is none, and none
 # in the code of the tutorial. Is that a network at all?
 #
@@ -220,7 +220,7 @@ log_p = sums - np.log(np.exp(sums).sum(1, keepdims=True))
 print(f"log-probabilities of {len(run)} names = sums of votes, within 1e-9:", np.abs(log_p - run).max() < 1e-9)
 assert np.abs(log_p - run).max() < 1e-9
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | So this is"]
 # So this is a *bag of letters, weighted by their place from the end*. It can learn that an *i* at the end speaks for
 # Italian and a *z* for Spanish (once it is trained, we shall look). It cannot learn anything about two letters
 # *together*. Take the pair *ch*: in any network of this kind, what c and h say together is what each says alone. In
@@ -248,7 +248,7 @@ print("linear: no joint effect, within 1e-12:", together(straight) < 1e-12)
 print("tanh:   a joint effect above 1e-6:    ", together(bent) > 1e-6)
 assert together(straight) < 1e-12 and together(bent) > 1e-6
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # **Predict.** That sounds like a serious defect. How much better will the same classifier be with a tanh? To measure
 # it we need more training than that, and for that we need batches.
 #
@@ -276,7 +276,7 @@ packed = pack_padded_sequence(torch.tensor(x), torch.tensor(lengths), enforce_so
 print("data       ", people.decode(packed.data.numpy()))
 print("batch_sizes", packed.batch_sizes.tolist())
 
-# %%
+# %% tags=["slide"]
 from rnncourse.plots import name_batch
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 2.9))
@@ -396,7 +396,7 @@ assert both.low <= min(other_names.low, other_starts.low) and abs(both.middle - 
 #
 # The linear one has a virtue, too. What it says can be read, to the last digit, from its votes:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide", "nbval-ignore-output"]
 from rnncourse.plots.signals import units_by_steps
 
 V, b = votes(trained["linear"][0], longest=30)
@@ -434,14 +434,14 @@ product = nn.functional.one_hot(torch.tensor(x), people.symbols).double() @ embe
 print(x.shape, "->", tuple(rows.shape), "  rows picked = one-hot rows times the matrix:", torch.equal(rows, product))
 assert torch.equal(rows, product)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A layer in both directions ... 2H)$. | For the whole name"]
 # Second, the LSTM of chapter 04 in the place of the step. Third, a second LSTM with weights of its own that reads each
 # name **from its last letter to its first**. What it is for: at a name's end, a state has forgotten much of the
 # beginning, and *O'* or *Mac* stand there; a reader from the other side has just met them. A layer in both directions
 # gives for each step both states, side by side, $(T, B, 2H)$. For the whole name we want the last state of each. But
 # where does it stand?
 
-# %%
+# %% tags=["slide"]
 fig, (upper, lower) = plt.subplots(2, 1, figsize=(8.2, 5.6))
 name_batch.both_directions(upper, "rossi", 9)
 name_batch.both_directions(lower, "kowalczyk", 9)
@@ -541,7 +541,7 @@ assert 0.2 < run.history["wrong"][run.best] < 0.4
 reader = training.shipped("names_lstm").double()
 print(reader)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Which language then? ... turns it round"]
 # ## Is it any good?
 #
 # Two baselines. The first always says the most frequent language. The second counts. For each language we fit an
@@ -588,7 +588,7 @@ for n, share in found.items():
 # **macro** accuracy, for which the share is taken in each language first and then averaged, so that each *language*
 # counts the same and not each name.
 
-# %%
+# %% tags=["slide: print"]
 from sklearn.metrics import balanced_accuracy_score, top_k_accuracy_score
 
 counts = log_likelihood(counted[best], test_names) + log_prior
@@ -625,7 +625,7 @@ assert found.low > 0
 # of them says that this is not by chance. And the large LSTM? Before anyone says "better": would other test names have
 # said the same?
 
-# %%
+# %% tags=["slide: print 3"]
 wrong_network, wrong_counts = network.argmax(1) != test_labels, counts.argmax(1) != test_labels
 found = compare(wrong_network, wrong_counts, "the LSTM", "counting")
 assert not found.excludes_zero
@@ -633,7 +633,7 @@ right = {"both": ~wrong_network & ~wrong_counts, "only the LSTM": ~wrong_network
          "only counting": wrong_network & ~wrong_counts, "neither": wrong_network & wrong_counts}
 print("right are:", ",  ".join(f"{who} {them.mean():.1%}" for who, them in right.items()))
 
-# %% [markdown]
+# %% [markdown] tags=["part: But they are not"]
 # The table of counts is not a toy. Names are short, there are few of them, and what tells a language is mostly which
 # two or three letters stand together: exactly what it counts. The LSTM has to find out by itself that this is what
 # matters, and with all its effort it draws level. But they are not the same: each is right on names on which the other
@@ -687,7 +687,7 @@ found = intervals.over_seeds(by_seed - by_counting)
 print("their mean, minus counting:", found, "points")
 assert abs(by_seed[0] - 100 * score(network)[0]) < 0.1 and not found.excludes_zero
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Again two doubts ... have given"]
 # The starts agree: about level with counting, and not shown to be ahead. Again two doubts: the verdicts of `compare`
 # ask what *other names* would have said, this interval what *other starts* would have given, and with three of them it
 # is wide.
@@ -697,7 +697,7 @@ assert abs(by_seed[0] - 100 * score(network)[0]) < 0.1 and not found.excludes_ze
 # A single number hides what kind of mistakes there are. The **confusion matrix** counts them: a row for each language
 # as it is, a column for each as it was said.
 
-# %%
+# %% tags=["slide: picture | A row is ... found"]
 from sklearn.metrics import confusion_matrix
 
 from rnncourse.plots.confusion import matrix as draw_matrix
@@ -790,7 +790,7 @@ assert np.abs(np.log(belief[-1]) - whole).max() < 1e-9
 explorer = NameBelief(reader, people, name=name)
 explorer
 
-# %%
+# %% tags=["slide"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still. Left: a column for each letter read, bright where the belief is. Middle: "
      "the belief at the mark. Right: what each direction's last state adds to each language's score.")
@@ -827,7 +827,7 @@ for name in ("Ștefănescu", "Иванов", "R2-D2", " "):
     except ValueError as error:
         print(textwrap.fill(f"{name!r}: {error}", 116, subsequent_indent="    "), end="\n\n")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A name is not ... name is spelt"]
 # ## What must not be decided with this
 #
 # A name is not an origin. It says how somebody's family name is spelt, and it got to them through ancestors,
@@ -849,7 +849,7 @@ for name in sorted(shared, key=lambda name: (-len(shared[name]), name))[:6]:
 # **Sure, and wrong.** "Use it only where it is sure" is the usual answer. How sure is sure? To be fair, we leave out
 # the mistakes that are none: names that the language said has on its list as well.
 
-# %%
+# %% tags=["slide: print 2-4"]
 print(f"left out: {unfair.sum()} of {len(unfair)} names")
 for least in (0.5, 0.9, 0.99):
     sure = (p_test.max(1) >= least) & ~unfair
@@ -863,7 +863,7 @@ for k in worst:
 # %% [markdown]
 # **The mistakes are not spread evenly.** The accuracy is an average. Who bears the mistakes?
 
-# %%
+# %% tags=["slide: picture | Nobody's chance"]
 share = matrix.diagonal() / matrix.sum(1)
 order = np.argsort(share)
 fig, ax = plt.subplots(figsize=(8.5, 4.6))
@@ -1014,7 +1014,7 @@ for name in ("Yamamoto", "Nagy", "Papadopoulos", "Nguyen", "Yılmaz", "Xyzxyz"):
     p = softmax(scores_of(reader, [name])[0])
     print(f"  {name:13}", ", ".join(f"{people.languages[k]} {p[k]:.0%}" for k in np.argsort(-p)[:3]))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A probability from"]
 # It names one of its twenty each time, sometimes with great confidence. A probability from a softmax is not "how
 # likely is it that this is a Spanish name" but "which of my twenty, if it must be one of them".
 #
@@ -1058,7 +1058,7 @@ for name, model in (("packed, last states", small), ("padded, out[-1]", mistaken
     print(f"{name:20} right: {right[name][0]:.1%} in batches of like length, {right[name][1]:.1%} all in one batch")
 assert abs(np.subtract(*right["packed, last states"])) < 0.005 < 0.05 < np.subtract(*right["padded, out[-1]"])
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A table of counts ... in four. | And as far"]
 # Packed, a name gets the same answer in any company. With `out[-1]` it depends on *who else is in the batch*, for the
 # longest name decides how much padding all the others must read. All shapes are as they should be, it learns, and
 # there is no word of complaint.

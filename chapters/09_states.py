@@ -41,7 +41,7 @@ from rnncourse.plots.palette import INK, LOOK
 
 begin()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: there is one ... began | There is also | We shall hold | How much ... both?"]
 # **Predict first.** Among the 256 units there is one whose cell state counts the characters since the line began, about
 # as well as any unit follows anything here. There is also one that is high inside brackets and low outside. We shall
 # hold each of the two still while the network reads code that it has never seen. How much does it lose: nothing, a
@@ -52,7 +52,7 @@ begin()
 # Two layers of 128 LSTM units, trained to guess the next character of Python's own source and help pages. Before
 # anything else: is it any good? On text that neither has seen, beside the 5-gram of chapter 06:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 from rnncourse import training
 from rnncourse.datasets import text
 from rnncourse.validate import ngram
@@ -90,7 +90,7 @@ with torch.no_grad():
 print("h of the upper layer, every step", tuple(h.shape))
 print("h and c of both layers, last step", tuple(h_last.shape), tuple(c_last.shape))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Only $c$ needs a loop"]
 # That is all. No gate; of the cell states only the last; of the lower layer, half of the network, nothing in between.
 # But what torch keeps to itself can be computed: a gate at step $t$ needs $x_t$, $h_{t-1}$ and the weights, and *all*
 # $h$ of a layer are at hand once the layer runs alone. (In rows, with $W_x = W_{ih}^\top$ and so on:)
@@ -140,7 +140,7 @@ assert max(gaps) < 1e-12 and np.abs(page.output - h.numpy()).max() < 1e-12
 #
 # **Structure.** What is there, of which size, and what is read by what. All of it can be read off the module.
 
-# %%
+# %% tags=["slide: picture | The drawing says"]
 from rnncourse.plots.structure import structure as draw_structure
 from rnncourse.recording.structure import structure
 
@@ -174,7 +174,7 @@ show(fig, alt="Two blocks of small red and blue dots: input weights, 64 rows, an
 # **Heat maps.** Every unit at every step. To make slow and fast units visible, they are put in order: the most open
 # forget gate on top. (Of $c$ all beyond $\pm 5$ has the same colour.)
 
-# %%
+# %% tags=["slide: picture | Horizontal ones ... for long"]
 from rnncourse.plots import heat
 
 order = np.argsort(-low.f.mean((0, 1)))
@@ -218,7 +218,7 @@ def read(model, start=None):
 run = read(model.float())                                        # twice as quick, and the model is put back below
 print(saturation(run, "f"))
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: picture | A dot is ... in between. | Lower right ... a memory", "nbval-ignore-output"]
 from rnncourse.plots.saturation import saturation as draw_saturation
 
 fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.1), sharey=True)
@@ -278,7 +278,7 @@ sign = np.sign(r[pick])
 print("of 512 signals the best on this line is", names[pick], f"with |r| = {abs(r[pick]):.2f}")
 assert abs(r[pick]) > 0.9
 
-# %%
+# %% tags=["slide"]
 from rnncourse.plots.coloured_text import ColouredText, coloured_text
 
 fig, ax = plt.subplots(figsize=(9, 0.5))
@@ -291,7 +291,7 @@ show(fig, alt="One line of code, each letter on a colour: what stands in quotati
 # %% [markdown]
 # A perfect quote unit. Now the rest of the same page, which was not looked at when it was chosen.
 
-# %%
+# %% tags=["slide: picture | The same unit"]
 fig, ax = plt.subplots(figsize=(9, 2.2))
 coloured_text(ax, ColouredText(PAGE, unit, np.abs(unit).max()))
 show(fig, alt="The whole page, coloured by the same unit. Other strings are red as well, but so is much that is none.",
@@ -301,7 +301,7 @@ fallen = sign * correlation(everything[rest][:, [pick]], inside[rest])[0]
 print(f"|r| on the line where it was chosen {abs(r[pick]):.2f}, on the rest of the page {fallen:.2f}")
 assert fallen < 0.5
 
-# %% [markdown]
+# %% [markdown] tags=["slide: *Choose* ... half."]
 # It falls. No trick was needed for it: 512 signals, a line of some forty characters, and whoever looks for a pattern
 # finds one. Nothing in the first picture could have warned us.
 #
@@ -379,7 +379,7 @@ for name in ASKED:
 #
 # Here are three of them on our page.
 
-# %%
+# %% tags=["slide"]
 FOUND = {"place in the line": ("c", 0, 24), "inside brackets": ("c", 0, 39), "indentation": ("c", 0, 61)}
 fig, axes = plt.subplots(3, figsize=(8, 6))
 for ax, (name, (signal, layer, unit)) in zip(axes, FOUND.items(), strict=True):
@@ -443,7 +443,7 @@ print(f"above {edge:.2f} or not: r = {correlation(above[:, None] + 0.0, quoted[o
       f"{(above & really).sum() / really.sum():.0%} of what is inside lies above it, and of what lies above it "
       f"{(above & really).sum() / above.sum():.0%} is inside")
 
-# %%
+# %% tags=["slide"]
 fig, axes = plt.subplots(2, figsize=(9, 4.4))
 for ax, (layer, unit, says) in zip(axes, ((0, 63, "the winner"), (1, 76, "the best in code alone")), strict=True):
     values = page.at(layer).c[:, 0, unit]
@@ -454,7 +454,7 @@ show(fig, alt="The page twice. In the first nearly all letters are red, whether 
      caption="On this page of code, without any documentation, the winner knows nothing of the strings. The other unit "
      "is near 0 (white) from each opening mark to its closing one, and below 0 (blue) elsewhere.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: a property is ... enough", "slide: A unit that follows ... reads."]
 # The winner was a documentation unit. The unit that follows *quotation marks* is another one, in the upper layer, and
 # its $|r|$ is small although it hardly ever errs. Why? $r$ asks for a straight line: one value inside, one outside.
 # Inside a string this unit has one, near 0; outside, any value below 0 will do, and $r$ counts that as noise. Ask only
@@ -552,7 +552,7 @@ for name, (*_, mean) in lost.items():
     bits = (f"{kind} {np.round(value, 2) + 0:.2f}" for kind, value in zip(KINDS, mean, strict=True))
     print(f"{name:18}", ", ".join(bits))
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: picture | A row is ... blue gained", "nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(8.5, 4.1))
 table = np.concatenate([changes[:2] for changes in lost.values()])                     # (10, kinds)
 ax.imshow(np.clip(table, -1, 1), cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
@@ -579,7 +579,7 @@ low, high, mean = at["inside brackets"]["closing brackets"]
 assert low > 1.5 > 0 > high and mean > 1.5 and at["inside brackets"]["newlines"][1] > 0.2
 assert np.ptp(at["indentation"]["first of a line"]) > 0.4 and np.abs(lost["place in the line"]).max() < 0.1
 
-# %% [markdown]
+# %% [markdown] tags=["slide: $c$ leaves the cell ... \\tanh(c)$"]
 # Read it row by row. The bracket unit and the quote unit tell one story from both ends. Held as if *outside*, the
 # network does not expect what closes. Held as if *inside*, it does, at every place: what closes costs less than before
 # (blue), and a newline, which seldom comes there, costs more. That is what "used for it" should look like. The
@@ -613,7 +613,7 @@ print(f"of the newlines that find it beyond 3, {(counting[1:] < counting[:-1] / 
       f"{np.median(run.at(0).f[..., 24][~newline]):.2f}")
 assert (np.abs(run.at(0).c[..., 24]) > 3).mean() > 0.6
 
-# %% [markdown]
+# %% [markdown] tags=["slide: It counts in a room"]
 # It counts in a room without windows. (A by-product, perhaps, of a forget gate that mostly stays open until the
 # newline.) What leaves the room is its output gate, with a sign, and that is worth a little. The count is not. Only $h$
 # can be used by anybody; pictures of $c$, as ours, show more than the network itself can see.
@@ -678,7 +678,7 @@ print(f"touching a line that begins with raise or return: {first_found:.0%} of t
       f"first, {of_all:.0%} of all {len(stretches)} stretches; {leaves.mean():.0%} of all the text")
 assert of_all < 0.5 < first_found
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The top of a list ... believed it"]
 # The hypothesis fails. Where all these units are on, it is most often something else; the few at the top are `raise`
 # and `return` because, among equals, the search puts those first where the fewest *other* units are on. The top of a
 # list is not the list. Without the last line, we should have believed it.
@@ -707,7 +707,7 @@ half = np.searchsorted(np.cumsum(norms[::-1]), norms.sum() / 2) + 1
 print(f"half of the sum of all {step + 1} lengths lies in the last {half} characters")
 assert np.abs(norms - looked.norms).max() < 1e-12
 
-# %%
+# %% tags=["slide: picture | Left: ... everywhere"]
 every = looking_back(Explained.of(model), codes[:, 0], np.arange(40, len(PAGE))).norms      # (S, T)
 back = np.array([row[step::-1][:40] / row.max() for step, row in zip(range(40, len(PAGE)), every, strict=True)])
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 3.4), width_ratios=[1.6, 1])
@@ -739,7 +739,7 @@ from rnncourse.explorers.unit_picker import UnitPicker
 explorer = UnitPicker(network, unit=39, letter=72)
 explorer
 
-# %%
+# %% tags=["slide"]
 show(explorer.still(), alt=explorer.words, caption="The explorer with the bracket unit, pointing at a letter behind an "
      "open bracket (framed). Blue outside, red inside round brackets. The bars over the letters say what the next one "
      "hangs on.")
@@ -789,7 +789,7 @@ for snapshot in watch.snapshots:
           f"below 0.1 {(gate < 0.1).mean():4.0%}")
 assert bits[-10:].mean() < 4.6 and (watch.snapshots[0].trace.f > 0.9).mean() < 0.01 < (gate > 0.9).mean()
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: picture | The gates begin ... at 0", "nbval-ignore-output"]
 from rnncourse.plots import distributions
 
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(10.5, 3.3))
@@ -961,7 +961,7 @@ exercises.stretches.check(stretches)
 # exercises.stretches.hint()
 # exercises.stretches.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: *Enough to read it off* ... the unit"]
 # ## Where this misleads
 #
 # **A limit.** We asked about single units, because single units can be drawn. A network has no reason to keep one thing
@@ -1031,7 +1031,7 @@ assert found["all others"][0] > found["all others, with 39 held"][0] > found["an
 # holding this one unit cost the network dearly at each closing bracket, whatever the others know. *Readable in many
 # places* and *used in one* are both true.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So: choose on one ... than one value"]
 # ## Recap: what is each unit doing?
 #
 # Of most of them we cannot say. A few follow something that has a name, on text that they were not chosen on, far above

@@ -41,7 +41,7 @@ from rnncourse.notebook import begin, show
 
 begin()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Leave it without pulses | list"]
 # **Predict first.** Each of three inputs is 0 three times out of four, and else a pulse of $+1$ or $-1$. The network
 # has to answer, at every step and for each of the three, what sign the latest pulse had: three switches, a *flip-flop*
 # of three bits (Sussillo & Barak 2013). Its state has 16 numbers. Leave it without pulses.
@@ -58,7 +58,7 @@ print("states", h.shape, f"  mean squared error {((answer - task.target) ** 2).m
 print(f"answers with the right sign: {(np.sign(answer) == task.target).mean():.1%};  "
       f"steps without any pulse: {(task.x == 0).all(2).mean():.0%}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | **Principal components** are"]
 # It does what it should, so it is worth explaining. The network is a plain tanh RNN of 16 units, trained beforehand
 # (`assets/checkpoints/make_flip_flop.py`); without pulses its step is $F(h) = \tanh(h W_{hh} + b_h)$.
 #
@@ -95,7 +95,7 @@ print("ours = scikit-learn's but for the sign of each direction, = the library's
 # The sign is nobody's choice: if $v$ is a direction of largest variance, so is $-v$. Three components hold nearly all
 # of the variance. Here are the states in the first two and in the first and third:
 
-# %%
+# %% tags=["slide: picture | How many there are"]
 from rnncourse.plots.palette import INK, LOOK, PAPER, QUIET, REFERENCE
 
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.6))
@@ -108,7 +108,7 @@ show(fig, alt="Two clouds of points. In each, nearly all points lie in a few clu
      caption="Most of the time the state is in one of a few clumps. How many there are, and what lies between them, "
      "such a picture can suggest, and cannot prove.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A **fixed point** is ... h^*)$. | Are there others"]
 # PCA shows *where the states were*. It knows nothing of the network; ask the network.
 #
 # ## One unit first
@@ -138,7 +138,7 @@ for w in (0.5, 1.5, 2.0):
 # Up to $w = 1$ there is one resting place. Beyond, zero has become a watershed, and two new points have split from it,
 # one on each side: a *pitchfork*. Two places to rest are a memory of one bit.
 
-# %%
+# %% tags=["slide"]
 w_values = np.linspace(0.2, 3, 280)
 branch = np.array([newton_1d(np.array([0.99]), w)[0] for w in w_values])
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
@@ -158,7 +158,7 @@ show(fig, alt="Left: one line at zero until w = 1, where it splits into two bran
      caption="Left: the pitchfork; solid lines attract, the dashed one repels. Right: the curve is flatter than the "
      "diagonal where it attracts (dots) and steeper where it repels (diamond).")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | the division a linear system"]
 # ## Sixteen units
 #
 # Nothing changes but the kind of object. The slope becomes the Jacobian of chapter 03, and the division a linear
@@ -209,7 +209,7 @@ assert len(found) == len(points) and apart.min(0).max() < 1e-6 and apart.min(1).
 assert np.allclose(found.jacobians, J(found.points))
 print(found)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So a fixed point ... a few"]
 # ## Which of them hold?
 #
 # Close to a fixed point, $F(h^* + \varepsilon) \approx h^* + J\varepsilon$, and after $n$ steps $J^n \varepsilon$.
@@ -243,7 +243,7 @@ for modes in range(4):
 assert len(np.unique(lattice, axis=0)) == 27
 print(f"largest distance of an answer from −1, 0 or 1: {np.abs(answers - lattice).max():.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The 27 points ... its centre | A bit at 0"]
 # The 27 points are all combinations of $-1, 0, +1$: the 8 corners of a cube, the 12 middles of its edges, the 6 middles
 # of its faces, and its centre. A bit at 0 is undecided, and each undecided bit is one way out. It is as if the network
 # were three separate one-unit networks with $w > 1$, each with its three fixed points, $3 \cdot 3 \cdot 3 = 27$.
@@ -273,7 +273,7 @@ from rnncourse.explorers.state_space import StateSpace
 explorer = StateSpace()
 explorer
 
-# %%
+# %% tags=["slide: picture | Dots: ... cube | Diamonds: ... centre"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still. Dots: stable, the corners of a cube. Diamonds: saddles on its edges; "
      "squares on its faces; the triangle at its centre. Dashed: the edges, between memories that differ in one bit.")
@@ -321,7 +321,7 @@ eight = [name for name, result in counted.items() if result.counts[0] == 8]
 print(f"8 stable points: {len(eight)} of {len(nets)} networks;  27 = 8 + 12 + 6 + 1: {len(whole)} of {len(nets)}")
 assert len(eight) == 12 and len(whole) >= 11
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Give each point the sign | the signs of *all* ... exactly 1"]
 # | | cells | stable points | the others |
 # |---|---|---|---|
 # | Sussillo & Barak 2013 | one tanh network, larger, in continuous time | 8 | saddles, which mediate transitions |
@@ -412,7 +412,7 @@ print("Newton from near the ghost, step by step:", "  ".join(f"{h:.2f}" for h in
 # have met and vanished, and left a **ghost**: a place where $q$ has a minimum, $F$ nearly touches the diagonal, and a
 # run dawdles for many steps before it goes on. A tolerance of $10^{-4}$ would call it fixed.
 
-# %%
+# %% tags=["slide: picture | Left: ... floor"]
 path = [-1.0]
 while len(path) < 121:
     path.append(np.tanh(1.5 * path[-1] + 0.21))
@@ -431,7 +431,7 @@ show(fig, alt="Left: q on a logarithmic axis; for b = 0.15 three sharp dips to z
      caption="Left: a true fixed point is a dip without end; the ghost's dip has a floor. Right: the run slows down "
      "near −0.6 until it looks at rest, and is not.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A small $q$ says"]
 # A small $q$ says *slow*. Whether it is *still*, Newton tells: close to a fixed point it goes on until nothing but
 # rounding is left; near a ghost it is thrown about. Slow places matter too, as we shall see; they only must not be
 # counted as something else.
@@ -482,7 +482,7 @@ assert found.unstable[nearest] == 1 and distances.min() < 1e-5
 # Near the saddle the network is nearly linear, $h_{t+1} \approx F(h^*) + A\,(h_t - h^*) + B\,x_t$ with $A = J(h^*)$. So
 # we know how fast the run should leave: by the largest eigenvalue, every step.
 
-# %%
+# %% tags=["slide: picture | Left: ... then part"]
 linear = dynamics.linearise(net, found.points[nearest])
 grows = np.abs(found.eigenvalues[nearest][0])
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
@@ -529,7 +529,7 @@ print(f"of the first error, {np.linalg.norm(error):.1e}, "
 # Would any network of 16 units show a cube? Shuffle the entries of $W_{hh}$: the same numbers, in other places.
 # That alone would also make the matrix weaker, so each is scaled to the spectral radius (largest $|\lambda|$) it had.
 
-# %%
+# %% tags=["slide: print"]
 params = dict(net.layers[0]["forward"])
 
 
@@ -545,7 +545,7 @@ for seed in range(5):
     assert len(control) < 9
 print(f"trained:          {found.counts}, spectral radius {radius(W):.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["part: It takes the arrangement", "slide: Places that stay ... below"]
 # It takes the arrangement, not the numbers or their size.
 #
 # ## A memory along a line
@@ -646,7 +646,7 @@ print("'great' instead of 'film', after 0, 5, 10 more nouns: the change", np.lin
 # So a text moves the state along the line. To see the line more than what fades, we let five nouns pass after each word
 # that counts, and sixteen before the first.
 
-# %%
+# %% tags=["slide: picture | Right: ... nearly where it is"]
 sentence = ["great", "good", "brilliant", "awful", "lovely", "moving", "bad", "boring", "dull", "poor", "stale"]
 spaced = ["film"] * 16 + [word for each in sentence for word in (each, *["film"] * 5)]
 walk = plane.of(counter.trace(np.eye(28)[[words.index(word) for word in spaced]][:, None]).h[16:, 0], 2)
@@ -751,7 +751,7 @@ for name, judge in judges.items():
           f"place(s), praise minus blame {' '.join(f'{v:+.1f}' for v in np.unique(last.round(1)))}; "
           f"verdict changed for {changed:.0%}")
 
-# %%
+# %% tags=["slide: picture | The counter keeps | Of the judges"]
 fig, axes = plt.subplots(1, 3, figsize=(9.6, 3.6))
 red_blue = plt.get_cmap("RdBu_r")
 for ax, lines, levels, title in ((axes[0], later[:101:5], counts, "the counter keeps the number"),
@@ -878,7 +878,7 @@ print(f"largest exponent {exponents[0]:+.3f} before, {exponents[-1]:+.3f} after;
       f"error {errors[0]:.2f} to {errors[-1]:.3f}")
 assert exponents[0] > 0 > np.mean(exponents[-4:]) and errors[-1] < 0.1
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide", "nbval-ignore-output"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
 left.plot(25 * np.arange(15), errors, color=INK)
 left.set(xlabel="iterations", ylabel="squared error", ylim=(0, None), title="it learns the flip-flop")
@@ -1030,7 +1030,7 @@ exercises.what_lasts.check(what_lasts)
 # exercises.what_lasts.hint()
 # exercises.what_lasts.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: The fixed point is stable ... real part | A network that steps"]
 # ## Where this misleads
 #
 # **A limit.** Fixed points describe a network that is left alone. Each bit of the flip-flop is left alone at three
@@ -1051,7 +1051,7 @@ print(f"of 8 memories the wrong rule calls {sum(wrong)} stable")
 print(f"h ← tanh(−1.5 h): λ = {flips.eigenvalues[0, 0].real:.1f} at 0. The wrong rule: stable. A step: 0.1 becomes "
       f"{np.tanh(-0.15):.3f}, then {np.tanh(-1.5 * np.tanh(-0.15)):.3f}, growing")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: To where the map stands still | Newton finds ... in the list"]
 # ## Recap
 #
 # Where does the state go? To where the map stands still, if it is left alone. The flip-flop keeps its three bits at

@@ -42,7 +42,7 @@ from rnncourse.plots import attribution as draw
 begin()
 rng = np.random.default_rng(11)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: which words made ... praise? | Does *boring* speak ... against it | will they agree"]
 # **Predict first.** In *the plot was silly but the music was not at all boring*: which words made the network say
 # praise? Does *boring* speak for praise or against it? And if three methods that are in every textbook are asked, will
 # they agree on the sign of *boring*? Write down your answers.
@@ -64,7 +64,7 @@ print(reviews.describe())
 # explain a model before you know that it works. Does it, on reviews that it has never seen? And could it get there
 # without the order of the words, by knowing good ones from bad ones?
 
-# %%
+# %% tags=["slide: print 2-3"]
 from rnncourse.explain import faithfulness
 from rnncourse.explain.model import Explained
 
@@ -112,7 +112,7 @@ def F(rows):
 rows = model.embedding(torch.tensor(x[:, 0])).detach()
 print("embeddings", tuple(rows.shape), f"(T, D)   F = {F(rows).item():.3f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | If one number"]
 # ## 1. A nudge: the gradient
 #
 # If one number of the input grows a little, how much does the score grow? That is the gradient, and backpropagation
@@ -130,7 +130,7 @@ slopes = gradient(rows)
 for word, length in zip(words, slopes.norm(dim=1), strict=True):
     print(f"{word:8} {length:.2f} {'▪' * int(20 * length / slopes.norm(dim=1).max())}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | To get a share"]
 # The length of a row says how *sensitive* the score is to that word. It has no sign, so it cannot say for or against.
 # It is about small changes, and there are no small changes of words. And a slope can be tiny where the score is
 # saturated, though the word has decided everything: a door that stands wide open does not react to a push either.
@@ -155,7 +155,7 @@ for text in texts[:4]:
     total, gained = (other * gradient(other)).sum().item(), (F(other) - F(0 * other)).item()
     print(f"   {total:6.2f} and {gained:6.2f}   {' '.join(text)}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | put one word"]
 # For our review they nearly do. That is luck: on others it is far off, since $F$ is not a straight line. The gap is a
 # first honest number about a method, and we shall ask each method for its own, on more than one review.
 #
@@ -189,7 +189,7 @@ for short in ("the film was not bad", "good and great and lovely"):
     print(f"{short:26}", " ".join(f"{word} {v:+.1f}" for word, v in zip(short.split(), found.row(0), strict=True)),
           f"  sum {total:.1f}, change of F {gained:.1f}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq 1 | So take the slope ... average"]
 # ## 4. Along the whole way: integrated gradients
 #
 # Gradient × input takes the slope at the end of the way and pretends that it was the same all along. So take the slope
@@ -227,7 +227,7 @@ for name, (ours, library) in theirs.items():
     print(f"{name:22} ours = the library's within 1e-10: {np.abs(ours - library).max() < 1e-10}")
     assert np.abs(ours - library).max() < 1e-10
 
-# %%
+# %% tags=["slide: picture | Red speaks ... decide"]
 fig, axes = plt.subplots(1, 4, figsize=(10.5, 3.7), sharey=True)
 bars = {"gradient (length)": slopes.norm(dim=1), "gradient × input": gxi, "occlusion": lost, "integrated gradients": ig}
 for ax, (name, values) in zip(axes, bars.items(), strict=True):
@@ -333,7 +333,7 @@ print("their sum is F(x) − F(0), not F(x):", three[0].conservation.largest < 1
       np.abs(three[0].tokens.sum(0) - three[0].scores).max() > 0.1)
 assert apart < 1e-12 and three[0].conservation.largest < 1e-12
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | At a sum $z = ... has of it"]
 # So where the methods differ, it is because the network is not straight. That is what one wants to hear about, and
 # what each of them has to put into words per word, although it does not belong to any single one.
 #
@@ -401,7 +401,7 @@ for factor in (0, 1):
           f"biases {found.parts['biases'][0]:+.2f}, together {found.conservation.total[0]:.2f} = score {score:.2f}")
     assert found.conservation.largest < 1e-10
 
-# %% [markdown]
+# %% [markdown] tags=["slide: $\\beta$ is what ... all else"]
 # ## 6. Phrase by phrase: contextual decomposition
 #
 # *Not at all boring* is not what *not* does, plus what *boring* does. Contextual decomposition (Murdoch, Liu, Yu 2018)
@@ -462,7 +462,7 @@ assert abs(beta @ net.W_hy[:, PRAISE] - found.beta[0]) < 1e-12
 # %% [markdown]
 # Now the phrases of our review, from single words to the halves on either side of *but*:
 
-# %%
+# %% tags=["slide"]
 spans = [(k, k + 1) for k in range(12)] + [(2, 4), (8, 11), (8, 12), (0, 4), (4, 12)]
 spans = [(a, b, decomposition.of_phrase(net, x, PRAISE, (a, b)).beta[0]) for a, b in spans]
 fig, ax = plt.subplots(figsize=(9.5, 3))
@@ -514,7 +514,7 @@ print("Σ weight × written = c_T within 1e-12:",
 print(*(f"{word} {weight:.2f}" for word, weight in zip(words, attended.tokens[:, 0], strict=True)), sep="  ")
 assert np.abs(weights - attended.weights[:, 0]).max() < 1e-12
 
-# %% [markdown]
+# %% [markdown] tags=["slide: they say who ... *decided*"]
 # The weights are exact, and they say who *wrote* the last state. They do not say who *decided*: the gates that forget
 # and let in were themselves moved by other words, and what was written may not matter for this score. Keep them in
 # mind for the control below.
@@ -527,7 +527,7 @@ from rnncourse.explorers.attribution_comparer import AttributionComparer
 comparer = AttributionComparer.example()
 comparer
 
-# %%
+# %% tags=["slide: picture | a row for ... the grammar"]
 show(comparer.still(), alt=comparer.words,
      caption="The same review under all methods: a row for each word, a column for each method. A dot marks the words "
      "that decide by the grammar. Under each column: the sum, and what it must be, or need not be.")
@@ -576,7 +576,7 @@ for seed, one in enumerate(adding):
     print(f"seed {seed}: mean squared error {error:.5f}; always saying 1: {adders_told['baseline']:.3f}")
     assert error < 0.001
 
-# %% [markdown]
+# %% [markdown] tags=["slide"]
 # The measure: take one element that decides and one that does not. How often does the method give the first one the
 # larger number, sign aside? That is the *area under ROC*: 1 is perfect, ½ is guessing. On the sums even a perfect
 # method may stay below 1: a marked 0.02 *should* get nearly nothing, and the measure counts that as a mistake. Beside
@@ -625,7 +625,7 @@ of_sums = explain(adding, sums.x, 0)
 on_sums = judge(of_sums, marked)
 print(on_sums)
 
-# %%
+# %% tags=["slide: picture | A dot is ... level with it"]
 fig, axes = plt.subplots(1, 2, figsize=(10, 4.4))
 draw.two_tasks(axes, on_reviews.auc, on_sums.auc, ["Reviews: the words that decide", "Sums: the marked numbers"])
 fig.suptitle("The gradient: among the last on one task, the first on the other")
@@ -765,7 +765,7 @@ for seed in range(5):
     assert all(areas["occlusion"][1, seed] > areas[name][1, seed] for name in judged[2:])
 assert areas["occlusion"][0].mean() > areas["|occlusion|"][0].mean() + 1 and areas["gradient"][1].mean() > 2.2
 
-# %%
+# %% tags=["slide: picture | Words go in"]
 fig, ax = plt.subplots(figsize=(8, 3.4))
 share = deleted["random"][0].share
 draw.falling(ax, share, {name: np.mean([curve.scores.mean(1) for curve in each], axis=0)
@@ -832,7 +832,7 @@ print("seed 0, LRP: ours = the library's within 1e-12:", abs(theirs.mean - contr
 assert abs(theirs.mean - controls[0]["LRP"][0][0]) < 1e-12
 assert controls[0]["gradient"][0].min() > 0.5 and controls[1]["gradient"][0].max() < 0.3
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Gate attention fails ... any network"]
 # **Gate attention fails**, on both tasks and in all ten networks: almost the same order whatever the weights, as *later
 # is more* has it, because products of gates fade with distance in any network. Go back to the ranking. On the reviews
 # it did as well as *later is more*, and no better; on the sums it did better. So there is something in it on the one
@@ -869,7 +869,7 @@ was = [attribution.integrated_gradients(one, x, PRAISE, baseline=one.embedding[r
 print("boring, compared with was, seed by seed:", *(f"{value:+.2f}" for value in was))
 assert by_baseline["the word was"].tokens[11, 0] < 0 < by_baseline["zeros"].tokens[11, 0] and max(was) > 1
 
-# %%
+# %% tags=["slide"]
 fig, axes = plt.subplots(1, 5, figsize=(10.5, 3.7), sharey=True)
 for ax, (name, found) in zip(axes, by_baseline.items(), strict=True):
     draw.beside_words(ax, words, found.tokens[:, 0], decides, reach=4.2, numbers=False)
@@ -879,7 +879,7 @@ show(fig, alt="Integrated gradients of the review with five baselines, bars on o
      caption="Integrated gradients of one review and one network, five baselines; all panels share one scale. All five "
      "add up exactly, each to its own change of the score. Look at boring: its sign depends on the baseline.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: \"Why praise?\" always | An attribution without"]
 # None of them is wrong. "Why praise?" always means *rather than what?*, and the baseline is the *what*. Compared with
 # a sentence full of *was*, *boring* speaks against praise in this network; compared with one full of zeros, for it. (In
 # the other networks *was* does other things: what a word is to a network, its seed decides.) An attribution without its
@@ -901,7 +901,7 @@ print(by_name)
 letters, count = people.padded(listed[::4])
 print(faithfulness.worth_explaining(by_name, letters, their_labels[::4], count))
 
-# %%
+# %% tags=["slide"]
 asked = ["Kowalczyk", "O'Neill", "Papadopoulos"]
 fig, axes = plt.subplots(1, 3, figsize=(9.5, 3.9))
 for ax, name in zip(axes, asked, strict=True):
@@ -1079,7 +1079,7 @@ exercises.area_under_roc.check(area_under_roc)
 # exercises.area_under_roc.hint()
 # exercises.area_under_roc.solution()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: \"we used 50 steps\" names | What two words do ... somewhere"]
 # ## Where this misleads
 #
 # **A limit: one number a word.** *Not* does nothing without *boring*, and *boring* the opposite without *not*. What two
@@ -1104,7 +1104,7 @@ for rule, steps in (("right", 20), ("right", 300), ("gauss-legendre", 50)):
           + f"     {max(report.largest for report in reports):.1g}")
     assert max(within) < 0.9 if steps == 20 else min(within) > 0.9
 
-# %% [markdown]
+# %% [markdown] tags=["slide: So an explanation comes | And even a faithful"]
 # With 20 steps of the right Riemann sum, in each of the five networks a good part of the reviews is off by more; in
 # four of the five even 300 steps do not bring all of them within. (Where the score hardly changes, 5 % of it is
 # little.) Fifty of Gauss and Legendre's nodes do, here. The cure is the sentence that gets lost: compute the gap, print

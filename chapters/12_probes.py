@@ -42,7 +42,7 @@ from rnncourse.plots import probe as drawing
 begin()
 rng = np.random.default_rng(12)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: it knows right ... the vowels | What would you want ... words? | how well would"]
 # **Predict first.** The text model of chapter 06, two layers of 128 units, was trained to guess the next letter of
 # Python's own source. Somebody trains a probe on its states and reports: *it knows, right in more than 98 of 100 cases,
 # whether the word just read is a Python keyword, an English word or a name; it also knows the vowels*. What would you
@@ -107,7 +107,7 @@ by_counting = np.mean([five.bits_per_character(column) for column in x.T])
 print(f"5-gram {by_counting:.2f} bits per character")
 assert surprise(h_top, y).mean() < by_counting - 0.1
 
-# %% [markdown]
+# %% [markdown] tags=["slide: the hidden state ... is left"]
 # On foreign text it is worse than at home, and clearly better than counting. It is worth a look inside.
 #
 # ## The state, and what could be known
@@ -139,7 +139,7 @@ def values(name):
 holds = values("inside brackets")
 print(f"inside brackets: {holds.mean():.1%} of the letters")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq 1 | The simplest reader"]
 # ## A probe in five lines
 #
 # The simplest reader is a weighted sum. It has a weight $w_j$ for each of the 512 numbers, and a bias:
@@ -206,7 +206,7 @@ print(f"inside brackets: probe {right(state, holds):.1%} right, always the same 
 # %% [markdown]
 # It knows, it seems. Let us look over the probe's shoulder, in a piece that it was not fitted to.
 
-# %%
+# %% tags=["slide"]
 w, b = fit(state.reshape(-1, 512)[learn], holds.ravel()[learn])
 most = {(k, t): np.abs(np.diff(holds[t:t + 90, k])).sum() for k in np.flatnonzero(held) for t in range(0, 600, 30)}
 column, start = max(most, key=most.get)                           # where the most brackets open and close
@@ -244,7 +244,7 @@ assert np.abs(w * theirs.spread - theirs.weights).max() < 1e-8
 # Most tools split at random: a quarter of the *letters*. Here is what that does. We toss a coin for each *piece*, heads
 # or tails, and ask the probe for the coin. There is nothing to know: no state can hold a coin that we toss now.
 
-# %%
+# %% tags=["slide: print"]
 by_letters = rng.random(T * B) < 0.25
 lesson = ~by_letters & np.repeat(fourth, B)
 coins = np.stack([rng.permutation(np.arange(B) % 2) for _ in range(20)], axis=1)        # (B, 20), one for each piece
@@ -257,7 +257,7 @@ for told, share in (("whole pieces", whole), ("letters", mixed)):
           f"indented by 8 or more {share[20]:.1%}")
 assert mixed[:20].min() > 0.6 and whole[:20].mean() < 0.55
 
-# %% [markdown]
+# %% [markdown] tags=["part: It has learnt what ... same indentation", "slide: **the same network ... at all"]
 # Held out by letters, the probe finds the coin far more often than chance. It has learnt what each piece is *about*,
 # for the neighbours of every held-out letter were in its lesson: the same words, the same indentation. Then whatever is
 # constant in a piece looks known, and what is nearly constant looks better known than it is. Held out as wholes, the
@@ -317,7 +317,7 @@ print(f"{'right, in %':26}" + "".join(f"{name.split(', ')[-1]:>12}" for name in 
 for name, shares in table.items():
     print(f"{name:26}" + "".join(f"{100 * share:12.1f}" for share in shares))
 
-# %%
+# %% tags=["slide: picture | Look for rows ... Three do"]
 fig, ax = plt.subplots(figsize=(8.6, 3.1))
 drawing.sources(ax, table, ["majority", *sources])
 ax.set(title="What the state knows, and what everybody knows")
@@ -386,7 +386,7 @@ def bending(s, kinds):
 
 print(f"always the most frequent kind: {np.mean(kinds[new] == 0):.1%}, linear probe {linear(h_end, kinds):.1%}")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 rivals = {"trained, h": h_end, "untrained, h": blank[at, piece_of, 256:384], "last five letters": last(5)[at, piece_of]}
 rows = {name: linear(each, kinds) for name, each in rivals.items()}
 print(*(f"{name:18} linear probe {share:.1%} right" for name, share in rows.items()), sep="\n")
@@ -395,7 +395,7 @@ blind = bending(rivals["untrained, h"], kinds)
 print(f"{'trained, h':18} MLP          {task['MLP']:.1%} right\n{'untrained, h':18} MLP          {blind:.1%} right")
 assert min(task.values()) > 0.95 and task["MLP"] > 0.98 and blind > 0.95 and rows["last five letters"] > 0.9
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | A probe that gets them"]
 # There it is, the report from the top of the page, and the answer to what was asked there: on random weights the same
 # MLP is right nearly as often, and even the last five letters, with no network below, take a linear probe most of the
 # way. So much for "the network has learnt kinds of words".
@@ -420,7 +420,7 @@ for lot in lots[:2]:
     print("by lot:", *(f"{word} → {lot[words == word][0]}" for word in ("self", "the", "return", "X", "np")),
           f"   linear probe {linear(h_end, lot):.1%} right")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: the MLP's number ... beside it"]
 # **Predict** the MLP's number on these. Then look, and look at the published pair beside it: Hewitt and Liang asked
 # ELMo, a large recurrent language model, for parts of speech (45 kinds, English newspaper text). Their numbers are
 # those of their Table 1, first layer, default settings.
@@ -438,7 +438,7 @@ most = [max(np.bincount(lot[new])) / new.sum() for lot in lots]
 print(f"five lots; always their most frequent kind: {np.mean(most):.0%} ({min(most):.0%} to {max(most):.0%}); "
       f"of the held-out words {np.mean(~np.isin(words[new], words[seen])):.1%} are types that no lesson had")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: picture | The crosses", "nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(8.4, 2.5))
 drawing.selectivity(ax, both)
 ax.set(xlim=(0.68, 1.005))
@@ -449,7 +449,7 @@ show(fig, alt="Four rows, each with a dot for the accuracy on the task and a cro
      caption="All four dots say “it knows”. The crosses tell the probes apart: where the grey bar is short, the probe "
      "is nearly as good at kinds that were drawn by lot.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: What it has shown ... does not follow"]
 # The MLP is *better* at the task, and unmasked: it learns kinds that mean nothing nearly as well. What it has shown is
 # that a state says **which word** was read. That the network sorts words into kinds does not follow, for a list of
 # kinds that is learnt by heart in the probe does it. The linear probe finds lots much harder, and its accuracy, a
@@ -474,7 +474,7 @@ print(f"types held out, 20 draws: linear probe {probed.mean():.0%} ± {probed.st
       f"majority {guessed.mean():.0%} ± {guessed.std():.0%}")
 assert 0.03 < probed.mean() - guessed.mean() < 0.2 and probed.mean() < task["linear"] - 0.1
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Suppose all controls | Does the network *do*"]
 # A little above the majority, and far below what it reached on words that it knew. The linear probe, too, had learnt
 # words by heart; it is *more selective*, not cleared.
 #
@@ -526,7 +526,7 @@ for layer, unit in ((0, chief), (1, crowd)):
     print(f"cell {unit:2} of layer {layer}: |r| {known[layer][unit]:.2f}, held it costs {lost[layer][unit]:+.2f} bits "
           "at each closing bracket")
 
-# %%
+# %% tags=["slide: picture | To the right: | Up:"]
 fig, ax = plt.subplots(figsize=(8, 3.6))
 drawing.cause(ax, known, lost, {(0, chief): f"cell {chief} of layer 0", (1, crowd): f"cell {crowd} of layer 1"})
 ax.set(xlabel="how well a cell goes with “inside brackets”: |r|", ylabel="bits lost at each\nclosing bracket",
@@ -566,7 +566,7 @@ best = tracking.which_unit(series, place, ~of_step, of_step, count=3)
 print(best, "\n")
 print("line ends:", costs(best[0].unit, best[0].layer, y == text.encode("\n")[0]))
 
-# %% [markdown]
+# %% [markdown] tags=["slide: eq | Let $d$ be"]
 # It follows the place over whole pieces that nobody chose it on, and held still it costs next to nothing, where the
 # bracket cell cost several bits. There are two possible reasons, and this measurement cannot tell them apart: the
 # network does not use the place; or it has it more than once (the next in the ranking is nearly as good), and another
@@ -602,7 +602,7 @@ forget_brackets, = erasers(state.reshape(-1, 512)[learn], holds.ravel()[learn, N
 print(f"a new probe on the erased state: {right(forget_brackets(state), holds):.1%} right, always the same answer "
       f"{majority(holds):.1%}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: which of the six"]
 # First the read-out alone. It sees $h$ of the upper layer. We take one property after the other out of that, in the
 # held-out pieces, and look how much more surprised the read-out is by the letters that come. The control is to take out
 # *another piece's* property, which has the same rhythm and nothing to do with this text; there are many other pieces,
@@ -633,7 +633,7 @@ for name, each in asked.items():
     print(f"{name:26} {known_in_h[name]:9.1%} {majority(each):9.1%} {bits:11.3f} {far:9.2f}  {np.mean(others):9.3f} "
           f"from {min(others):6.3f} to {max(others):.3f} {np.mean(others_far):7.2f}")
 
-# %%
+# %% tags=["slide"]
 fig, ax = plt.subplots(figsize=(8, 3.8))
 drawing.known_and_used(ax, {name: (100 * (known_in_h[name] - majority(asked[name])), *used[name]) for name in asked})
 ax.set(xlabel="known: probe on h, points above the majority", ylabel="used: bits lost per letter\nwhen it is taken out")
@@ -697,7 +697,7 @@ for name, bits in missed.items():
 assert missed["inside brackets"][0, 1] > 1 and np.abs(missed["inside brackets"][1:, 1]).max() < 0.5
 assert missed[least][0, 0] > 4 * max(missed[least][1:, 0].max(), used[least][0])
 
-# %% [markdown]
+# %% [markdown] tags=["slide: unused by whom and when"]
 # Without brackets the network is what one would hope: nearly as good as before on the whole, and lost at the closing
 # ones. That is knowledge which is there *and* used, and the controls say that it is not the operation that hurts. And
 # the vowel? Out of the whole state, all the time, it is missed after all, and not at brackets only, and another piece's
@@ -788,7 +788,7 @@ print("readings, held out:", *(f"{name} R² {probe.score:.2f}" for name, probe i
 explorer = ProbeAndClamp(network, readers)
 explorer
 
-# %%
+# %% tags=["slide"]
 show(explorer.still(), alt=explorer.words, caption="The explorer, standing still: while the cell is held at 0, the "
      "probe no longer sees the bracket, and the closing one is expected less.")
 
@@ -945,7 +945,7 @@ along_w = (s - (s @ w - s[learn].mean(0) @ w)[:, None] * (w / (w @ w))).reshape(
 print(f"the weights taken out: a new probe is {right(along_w, z):.1%} right, the first one was "
       f"{table['inside brackets'][-1]:.1%}; always the same answer {majority(z):.1%}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: the probe finds it ... uses it | Ravichander ... all the same"]
 # The old probe reads nothing there, and a new one nearly as much as before. Whoever takes "the probe's direction" out
 # and finds that nothing is lost may have taken out nothing. (That is why INLP goes on and on.)
 #
@@ -972,7 +972,7 @@ for name, share in zip(asked, right(h_unseen, z_all), strict=True):
     print(f"  {name:26} probe on the unseen part {share:6.1%}, majority {majority(asked[name]):6.1%}")
 assert right(h_unseen, asked[least]) > majority(asked[least]) + 0.04
 
-# %% [markdown]
+# %% [markdown] tags=["slide: And knowing is not using | To say that a network"]
 # The vowel before is found there, the column a little, the rest not. Whatever a probe reads there, this read-out has no
 # part in: it uses other copies, or none. Had a report given these shares as "knowledge that the prediction rests on",
 # it would be wrong by construction. (The next steps do read all of $h$.)

@@ -40,7 +40,7 @@ from rnncourse.plots.palette import INK, LOOK, PAPER, QUIET, REFERENCE
 begin()
 rng = np.random.default_rng(13)
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A language ... row*. | How many | Is there a word", "slide: eq | So an input that came"]
 # **Predict first.** A language over the letters 0 and 1: all words in which there are *never three 0s in a row*. How
 # many states does a machine need that reads such a word letter by letter and says at the end whether it belongs? A
 # network of 12 units has learnt this language from examples. It is right on every word of up to 12 letters, all 8,191
@@ -129,7 +129,7 @@ library = simplify.kernel(Explained.of(straight, activation="linear"), steps=28)
 print("the library's kernel is the same, within 1e-12:", np.abs(library.weights - K).max() < 1e-12)
 assert np.abs(library.weights - K).max() < 1e-12 and np.abs(library.scores(x) - filtered).max() < 1e-12
 
-# %%
+# %% tags=["slide: picture | Red raises | This picture"]
 from rnncourse.plots.signals import units_by_steps
 
 fig, ax = plt.subplots(figsize=(8.5, 2.6))
@@ -144,7 +144,7 @@ show(fig, alt="A heat map, five measurements by fourteen days back. Today's maxi
 # %% [markdown]
 # How many days does it need? Cut the kernel off and see what that costs:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 off = {}
 for kept in (1, 2, 3, 7, 28):
     cut = forecast(linear, 0 * x, "linear")
@@ -154,7 +154,7 @@ for kept in (1, 2, 3, 7, 28):
     print(f"today and {kept - 1:2} days before: off by {off[kept]:.2f} °C")
 assert abs(off[1] - off[28]) < 0.1 and abs(off[7] - off[28]) < 0.1
 
-# %% [markdown]
+# %% [markdown] tags=["part: A part of a good"]
 # Today alone does as well as all four weeks: on these data the recurrent network that we trained is a weighted sum of
 # five numbers, and no better than that. Whether last week could help, a better model would have to say. And a warning
 # at once. Keep *two* days, and the forecast gets worse: yesterday's weights are blue, they take away what the day
@@ -263,7 +263,7 @@ for k in range(4):
     print(f"k = {k}: {(said == new.target[new.target >= 0]).mean():.1%} of the verdicts right, "
           f"{(inside.accepts(built[4]) == belongs).mean():.1%} on the long words built before")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Two numbers instead ... long words either"]
 # Two numbers instead of twelve, and no verdict is lost, not on the long words either. (Nothing at all? We come back to
 # it.) Is that so everywhere? Three more: language 6, in which one counts modulo 3; the flip-flop of chapter 10, which
 # keeps three bits; and the LSTM of chapter 04, which guesses the next character of a text. Beside them a control: the
@@ -344,7 +344,7 @@ def standardised_run(k):
 shares = [judged(text_y)(standardised_run(k)) for k in ks]
 print("standardised:", *(f"{k}: {share:.3f}" for k, share in zip(ks, shares, strict=True)))
 
-# %%
+# %% tags=["slide: picture | Left: ... the many | Right: ... nothing"]
 from rnncourse.plots.simpler import lost_lines
 
 fig, (left, right_hand) = plt.subplots(1, 2, figsize=(10, 3.4), sharey=True)
@@ -367,7 +367,7 @@ show(fig, alt="Left: the share of right answers over the number of components. L
      "far worse. Right: in the text model one component holds nine tenths of the variance, and is worth nothing; "
      "standardised units (dotted) help, and a few are still not enough.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: One of them a clock ... not important"]
 # Three things to take along. The flip-flop keeps three bits and needs three directions; a simpler network *is* inside.
 # Language 6 needs five on short words and six on long ones, though its automaton will turn out smaller than that of
 # language 4: components count directions, not states, and a fourth one can do harm. And the text model does not
@@ -441,7 +441,7 @@ assert counted(library.cluster, library.cluster(h), seen.after, seen.verdicts) =
 # Four states; the library's extraction, with centres of its own, gives the same. Here they are, beside the states
 # that they were drawn from:
 
-# %%
+# %% tags=["slide: picture | One colour ... each"]
 from rnncourse.plots import simpler
 from rnncourse.plots.automaton import automaton
 
@@ -454,7 +454,7 @@ show(fig, alt="Left: points in a plane in some ten small heaps, in four colours,
      caption="One colour, one state. The network has several heaps for each, which differ by what was read before; the "
      "automaton does not care. Accepting states have a double rim; the bare arrow shows the start.")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: States 0 ... leads out"]
 # It can be read. States 0, 1, 2 count the zeros of the last run, a 1 sets the count back, and from 3 nothing leads
 # out. Is that the language? The smallest automaton of a language is unique up to the names of its states, so this is
 # a question with an answer: read both at once, pair of states by pair of states, and look for a pair of which only
@@ -485,7 +485,7 @@ for clusters in (2, 4, 5, 6, 8, 12, 16, 24, 40):
     print(f"{clusters:6} {found.lonely:13} {found.automaton.states:11} {found.agreement:10.1%} {found.purity:8.1%}   "
           f"{'nothing' if differs is None else differs}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A high purity is | **size alone does not tell**"]
 # **Too few**, and states that differ share a heap. With four clusters all that remains is *yes* to everything: *000*
 # shows it, the shortest word that should be rejected. Mark the purity: it is high, for nearly all steps *do* go where
 # the majority goes, and so do verdicts. A high purity is no sign of a right automaton.
@@ -502,7 +502,7 @@ zeros = [min(len(word) - len(word.rstrip("0")), 3) if "000" not in word else 3 f
 together = [zeros[b] for b in np.flatnonzero(ends == found.raw.start)]
 print("in the start's cluster, words by the 0s that they end on:", {n: together.count(n) for n in set(together)})
 
-# %% [markdown]
+# %% [markdown] tags=["slide: *does this word ... where am I wrong?*"]
 # The empty word lies in one heap with words that end on a single 0, outvoted. So the machine begins as if one 0 had
 # been read, and takes *00* for *000*. k-means spends its centres where points spread, not where decisions fall. That
 # is why the library tries number after number until the automaton says what the network says on every word, and warns
@@ -523,7 +523,7 @@ print("in the start's cluster, words by the 0s that they end on:", {n: together.
 # the second they compare the guess with a coarse picture of the network's states, refined where needed; we simply look
 # for a word, the shorter ones first.
 
-# %%
+# %% tags=["slide: picture | The first says ... refutes it"]
 learnt = extraction.from_questions(network, words)
 print(learnt, f"\nlooked through for counter-examples: up to {len(words)} words")
 fig, axes = plt.subplots(1, len(learnt.guesses), figsize=(10, 3.3))
@@ -558,7 +558,7 @@ for n, language in formal.TOMITA.items():
     assert found_all[n].automaton.states == asked[n].automaton.states == smallest_of and differ == [None, None]
 print("sizes:", *(each.automaton.states for each in found_all.values()))
 
-# %%
+# %% tags=["slide: picture | Drawn out ... trained on"]
 fig, axes = plt.subplots(2, 4, figsize=(11, 5.6))
 for ax, (n, each) in zip(axes.flat, found_all.items(), strict=False):
     automaton(ax, each.automaton, title=f"{n}: {formal.tomita(n).name}")
@@ -606,7 +606,7 @@ for scale, seed in ((1, 0), (1, 1), (1, 2), *((3, seed) for seed in range(5))):
 # (Hammer and Tiňo 2003); with weights as large as here that is not assured. What sets the trained network apart is the
 # last column: its automaton is the language.
 
-# %% [markdown]
+# %% [markdown] tags=["slide: A network stays ... stable one"]
 # ## One network, three descriptions
 #
 # We have the automaton of network 4, and it *is* the language, proved for words of any length. Is the *network* then
@@ -627,7 +627,7 @@ for letter, code in LETTERS.items():
     print(f"{letter} held: loops in the automaton at {loops}; fixed points found {len(still.points)}, of which stable "
           f"{len(stable)}, in the heap of state {library.state(stable).tolist()}")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: what will it say"]
 # With 0 held the two agree: one loop, one stable fixed point, both in state 3. With 1 held the automaton has two
 # loops, at 0 and at 3, and *one* fixed point was found. In the heap of state 3 there is none. So the network can stay
 # there only in a cycle, or not at all. **Predict:** what will it say to *000* followed by very many 1s?
@@ -643,7 +643,7 @@ print(f"000, then 1s: no after each of the letters 3 to {first - 1}; yes after {
 print(f"its shortest step on the way, at letter {slowest + 1}: {pace[slowest]:.3f}; its longest {pace[3:].max():.2f}")
 assert not truth[4].accepts(word[:first]) and network.accepts([word[:first]])[0]
 
-# %%
+# %% tags=["slide: picture | Stars: ... each | After 000 ... gets out"]
 fig, (left, middle, last) = plt.subplots(1, 3, figsize=(11.5, 3.7), width_ratios=[1.25, 0.95, 1.15])
 simpler.places(left, basis.of(h, 2), library.state(h))
 simpler.path(left, basis.of(run, 2))
@@ -676,7 +676,7 @@ for k in (2, 3, 4, 12):
     yes = np.flatnonzero(inside.accepts(many_ones))
     print(f"{k:2} components, 000 and up to 300 1s: first yes", f"after {yes[0]} of them" if len(yes) else "never")
 
-# %% [markdown]
+# %% [markdown] tags=["slide: No test with ... are short | Reading the network"]
 # So the network that was right on every word of up to 12 letters, and on all 400 built words of up to 200, is wrong on
 # one of 68. Among the states of 3 the step is nearly still, a *bottleneck*: the state needs dozens of steps to creep
 # through, and behind it is a yes. (Zeng, Goodman and Smyth, 1993, saw such states that become unstable on longer
@@ -782,7 +782,7 @@ for n, language in formal.TOMITA.items():
     print(f"{n} {trial.words:12} {len(trial.disagreements):25} {network_wrong:26} {(says != belongs).sum():15}")
     assert (says == belongs).all()
 
-# %% [markdown]
+# %% [markdown] tags=["slide: the automaton is ... not the network"]
 # (Of 3 and 4 the wrong words are those that we planted: that they exist counts, their share among such words is no rate
 # of anything.) The automaton is the language, so here it parts from the network just where the network is wrong. In
 # languages 1, 3, 4 and 7 it is *better than the network that it came from*. Giles and others (1992) and Wang and others
@@ -803,7 +803,7 @@ from rnncourse.explorers.automaton_beside_states import AutomatonBesideStates
 explorer = AutomatonBesideStates(networks)
 explorer
 
-# %%
+# %% tags=["slide: picture | Left: ... to 0 | Below:"]
 with explorer.hold():
     explorer.word = "000" + 70 * "1"
 show(explorer.still(), alt=explorer.words,
@@ -959,7 +959,7 @@ print(f"{again.automaton.states} states, {'done' if again.finished else 'cut sho
       f"{', '.join(str(len(word)) for word in again.surprises[-3:])} letters")
 assert again.finished and again.automaton.states > 40
 
-# %% [markdown]
+# %% [markdown] tags=["slide: From the trained ... it computes. | the size depend on ... clusters?"]
 # One word, and the napkin is gone: to follow the network through its bottleneck an automaton has to count the 1s. The
 # small automaton is the better *explanation* and the worse *description*; both are honest as long as one says which
 # words they were drawn from.
@@ -982,7 +982,7 @@ for name, reader, n in (("trained, 4", network, 4), ("trained, 7", networks[7], 
     print(f"{name:11}", *sizes)
 print("at 4, 6, 8, 16, 20, 24, 48 clusters: states (fidelity), = where it is the language")
 
-# %% [markdown]
+# %% [markdown] tags=["part: The mistake is ... was seen", "slide: Often and never | On long ones"]
 # The trained networks' machines settle, at four states and at five; the untrained one's grows with the observer. But
 # look at the signs: network 4 has four *wrong* states at 8 and 16 clusters, network 7 has three states at first, five
 # at 16, and three again at 20. So refine, and see whether size *and* answers settle: a useful test, and no

@@ -5,7 +5,7 @@ the slide before it.
 
     eq, eq 2, eq 1-2     the cell's displayed formulas
     list, table          its list, its table
-    code                 the whole cell, or "code def step": the statement that begins so; "code a ... b": from, to
+    code                 the whole cell without docstrings, or "code def step": the statement that begins so; "code a ... b": from, to
     print, print 2-4     what the cell printed, or these lines of it
     picture              the figure and the first sentence of its caption
     alt words            the sentence of the figure's text alternative that begins so
@@ -100,7 +100,7 @@ def _exercises(cells):
     """The exercises' names, each with what its function is for."""
     rows, ids, name = [], [], ""
     for cell in cells:
-        if cell.cell_type == "markdown" and (found := re.search(r"^\*\*\d\. (.+?)\*\*", cell.source, re.M)):
+        if cell.cell_type == "markdown" and (found := re.search(r"^\*\*\d+(?:\.| ·) (.+?)\*\*", cell.source, re.M)):
             name = found[1]
         if cell.cell_type == "code" and ".check(" in cell.source:
             function = next(node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef))
@@ -220,17 +220,23 @@ def _range(words, length):
 
 def _statements(source, which):
     """The statements of a cell from the one that begins with `which` ("a ... b": to the one that begins with b)."""
-    lines = source.splitlines()
+    lines, body = source.splitlines(), ast.parse(source).body
     if not which:
-        return source
-    body = ast.parse(source).body
+        return _without_docstrings(lines, body)
     begun = []
     for anchor in which.split(" ... "):
         found = [k for k, node in enumerate(body) if lines[node.lineno - 1].startswith(anchor)]
         if not found:
             raise Unclear(f"no statement begins with {anchor!r}")
         begun.append(found[0])
-    return "\n".join(lines[body[begun[0]].lineno - 1:body[begun[-1]].end_lineno])
+    return _without_docstrings(lines, body[begun[0]:begun[-1] + 1])
+
+
+def _without_docstrings(lines, statements):
+    told = [node.body[0] for node in statements if isinstance(node, ast.FunctionDef) and ast.get_docstring(node)]
+    left_out = {number for node in told for number in range(node.lineno, node.end_lineno + 1)}
+    kept = range(statements[0].lineno, statements[-1].end_lineno + 1)
+    return "\n".join(lines[number - 1] for number in kept if number not in left_out)
 
 
 def printed(cell):
