@@ -79,7 +79,7 @@ def test_it_listens_on_the_loopback_and_every_server_is_limited_and_stopped_when
     c = load(IDLE="900")
     assert c.JupyterHub.bind_url == "http://127.0.0.1:8000" and c.JupyterHub.hub_ip == "127.0.0.1"
     assert c.JupyterHub.spawner_class is spawner.Sandboxed and c.JupyterHub.allow_named_servers is False
-    assert c.Spawner.mem_limit == "1G" and c.Spawner.cpu_limit == 1
+    assert c.Spawner.mem_limit == "2G" and c.Spawner.cpu_limit == 1
     culler, role = c.JupyterHub.services[0], c.JupyterHub.load_roles[0]
     assert culler["command"][-1] == "--timeout=900" and role["services"] == [culler["name"]]
     assert set(role["scopes"]) == {"list:users", "read:users:activity", "read:servers", "delete:servers"}

@@ -8,7 +8,7 @@ Settings come from the environment, so that this file need not be changed:
     RNNCOURSE_HUB_ADMIN      the teachers' names, with commas (default: teacher)
     RNNCOURSE_HUB_ACCOUNTS   native: sign-up on the hub's own page, approved by a teacher (default)
                              pam: the accounts of this machine; the hub then has to run as root
-    RNNCOURSE_HUB_MEMORY     what one student's processes may hold together (default: 1G)
+    RNNCOURSE_HUB_MEMORY     what one student's processes may hold together (default: 2G)
     RNNCOURSE_HUB_CPU        processors that one student may keep busy (default: 1)
     RNNCOURSE_HUB_IDLE       seconds after which an unused server is stopped (default: 3600)
     RNNCOURSE_HUB_URL        where the hub listens (default: http://127.0.0.1:8000, for a TLS proxy in front of it)
@@ -64,7 +64,7 @@ c.JupyterHub.ssl_key = os.environ.get("RNNCOURSE_HUB_KEY", "")
 # -- a student's server -----------------------------------------------------------------------------------------
 c.JupyterHub.spawner_class = spawner.Sandboxed
 c.Sandboxed.state_folder = str(state)
-c.Spawner.mem_limit = os.environ.get("RNNCOURSE_HUB_MEMORY", "1G")
+c.Spawner.mem_limit = os.environ.get("RNNCOURSE_HUB_MEMORY", "2G")
 c.Spawner.cpu_limit = float(os.environ.get("RNNCOURSE_HUB_CPU", "1"))
 c.Spawner.default_url = "/lab/tree/chapters/00_start_here.ipynb"
 c.Spawner.args = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

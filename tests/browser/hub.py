@@ -26,10 +26,10 @@ c.Spawner.args = [*c.Spawner.args, "--LabApp.expose_app_in_browser=True"]
 
 
 class Hub:
-    """A running hub: its address, its folder, its process."""
+    """A running hub: its address, its folder, its process, the port of its API."""
 
-    def __init__(self, address, state, process):
-        self.address, self.state, self.process = address, Path(state), process
+    def __init__(self, address, state, process, api_port):
+        self.address, self.state, self.process, self.api_port = address, Path(state), process, api_port
 
     def first_password(self, name="teacher"):
         """The password that the hub made for the teacher."""
@@ -42,8 +42,11 @@ class Hub:
 
 
 @contextmanager
-def hub_server(extra=None):
-    """The shipped hub, with a file of `extra` configuration; yields a Hub. Ends it with all that it started."""
+def hub_server(extra=None, **settings):
+    """The shipped hub with RNNCOURSE_HUB_… settings and `extra`, a file of configuration; yields a Hub.
+
+    Ends it with all that it started.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as scratch, open(Path(scratch) / "hub.log", "w+") as log:
         port, hub, api = _free_ports(3)
@@ -51,10 +54,10 @@ def hub_server(extra=None):
         config.write_text(SMALLER.format(config=str(CONFIG), hub=hub, api=api) + (extra.read_text() if extra else ""))
         environment = os.environ | {"RNNCOURSE_HUB_STATE": str(state), "RNNCOURSE_HUB_URL": f"http://127.0.0.1:{port}"}
         process = subprocess.Popen([sys.executable, "-m", "jupyterhub", "-f", str(config)], cwd=scratch, stdout=log,
-                                   stderr=log, env=environment, start_new_session=True)
+                                   stderr=log, env=environment | settings, start_new_session=True)
         try:
             _wait_for(f"http://127.0.0.1:{port}/hub/login", process, log)
-            yield Hub(f"http://127.0.0.1:{port}", state, process)
+            yield Hub(f"http://127.0.0.1:{port}", state, process, hub)
         finally:
             _end(process)
             if os.environ.get("RNNCOURSE_HUB_LOG"):
@@ -142,9 +145,9 @@ class Student(browser.Lab):
             return said; }""", code)
 
     def restart_server(self):
-        """Stop the server on the hub's own page, wait until it is gone, and come back to JupyterLab."""
+        """Stop the server on the hub's own page, wait until it is gone, and start it anew."""
         self.page.goto(f"{self.address}/hub/home")
         self.page.click("#stop")
         self.page.locator("#stop").wait_for(state="hidden")
         self.begin()
-        self._load()
+        self.page.wait_for_url(f"**/user/{self.name}/**", wait_until="commit")
