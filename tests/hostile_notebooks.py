@@ -24,7 +24,7 @@ WRITES_GRADEBOOK = """
 import os
 for path in {paths}:
     for attempt in (lambda: open(path, "a").write("x"), lambda: os.remove(path), lambda: os.truncate(path, 0),
-                    lambda: os.rename("/tmp", path), lambda: os.makedirs(os.path.dirname(path))):
+                    lambda: os.symlink("/tmp", path), lambda: os.rename("/tmp", path)):
         try:
             attempt()
             print("DONE")

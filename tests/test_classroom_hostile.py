@@ -89,6 +89,9 @@ def answers_at_the_end(notebook):
 
 SCRIPT = ('<script>alert("MARK")</script> <img src=x onerror=alert("MARK")> [a](javascript:alert("MARK")) '
           '<a href="java&#115;cript:alert()">b</a> ![x](y" onerror="alert(1)) <iframe srcdoc="<script>"></iframe> '
+          '[c](java&#115;cript:alert(1)) [c](java&amp#115;cript:alert(1)) '
+          '[d](<javascript:alert(1)>) [e](JavaScript\\:alert(1)) [f][g] '
+          '[h](data:text/html,<script>alert(1)</script>)\n\n[g]: javascript:alert(1)\n\n'
           '<svg/onload=alert(1)> ``` <b onclick=alert(1)> ``` $<i onmouseover=alert(1)>$ \n\n    <p onload=x>\n')
 
 

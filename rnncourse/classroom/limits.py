@@ -16,7 +16,8 @@ class Limits:
     processes   threads, that is: it can start no other process
     file        the largest file, and files that may stand in the folder
     output      text of all cells; a cell may have a tenth of it
-    cell, call  seconds on the clock for a cell, and for one answer beyond what its exercise allows
+    cell, call  seconds of computing for a cell, and for one answer beyond what its exercise allows
+    patience    how many times as long it may take on the clock: the machine may be busy, a student may sleep
     cpu         seconds of computing for each start of the sandbox; whole: seconds on the clock for all of it
     starts      how often the sandbox may be started again after it was ended
     asks        how often a function under test may call a function that it was given
@@ -30,9 +31,10 @@ class Limits:
     output: int = 200_000
     pictures: int = 8
     picture: int = MEGABYTE
-    start: float = 60.0
+    start: float = 30.0
     cell: float = 10.0
     call: float = 2.0
+    patience: float = 4.0
     cpu: int = 60
     whole: float = 180.0
     starts: int = 6

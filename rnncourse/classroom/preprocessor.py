@@ -7,6 +7,8 @@ Restored makes the notebook anew before anything else looks at it; Isolated writ
 from collections import defaultdict
 from pathlib import Path
 
+from bleach import clean
+from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
@@ -121,3 +123,14 @@ def configure(config):
     config.Autograde.sanitize_preprocessors = SANITIZE
     config.Autograde.autograde_preprocessors = AUTOGRADE
     config.HTMLExporter.sanitize_html = True
+    config.HTMLExporter.filters = {"markdown2html": markdown}
+
+
+TAGS = {"a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li",
+        "ol", "p", "pre", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"], "img": ["src", "alt", "title"]}
+
+
+def markdown(source):
+    """The HTML of a Markdown cell, of which only text, lists, tables, pictures and plain links are left."""
+    return clean(markdown2html(source), tags=TAGS, attributes=ATTRIBUTES, protocols={"http", "https", "mailto"})

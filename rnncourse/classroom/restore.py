@@ -146,5 +146,15 @@ def run(whole, given):
 
 
 def harmless(text):
-    """Markdown in which no HTML is left: a `<` that would begin a tag gets a space behind it."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    """Markdown in which nothing is left that could run in the reader's browser.
+
+    A `<` that would begin a tag gets a space behind it, so does the `&` of `&#115;`, and the address of a link that is
+    a script gets one before its colon, which makes it none.
+    """
+    text = re.sub(r"&(?=[#A-Za-z])", "& ", re.sub(r"<(?=[A-Za-z/!?])", "< ", text))
+    return _SCRIPTS.sub(lambda found: f"{found[1]} :", text)
+
+
+_BETWEEN = r"[\x00-\x20\\]*"    # what Markdown takes out or a browser overlooks
+_SCRIPTS = re.compile(f"({'|'.join(_BETWEEN.join(word) for word in ('javascript', 'vbscript', 'data'))}){_BETWEEN}:",
+                      re.IGNORECASE)

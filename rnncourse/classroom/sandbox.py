@@ -36,7 +36,7 @@ class Sandbox:
 
     def __init__(self, lent, limits=None, hidden=()):
         self.lent, self.limits, self.hidden = Path(lent), limits or Limits(), tuple(hidden)
-        self._process = self._why = None
+        self._process = self._why = self._budget = None
 
     def __enter__(self):
         return self
@@ -51,7 +51,7 @@ class Sandbox:
     def start(self):
         """Start it anew; raises Trouble where bubblewrap cannot, Ended where the limits leave no room for Python."""
         self.close()
-        self._why = None
+        self._why = self._budget = None
         command, passed = _command(self.lent, self.limits, self.hidden)
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={},
@@ -101,14 +101,17 @@ class Sandbox:
     def _asked(self, question, seconds, functions=None):
         if not self.running:
             self.start()
-        nonce, deadline = secrets.token_hex(8), time.monotonic() + seconds
+        nonce, seconds_on_the_clock = secrets.token_hex(8), seconds * self.limits.patience
+        deadline = time.monotonic() + seconds_on_the_clock
         frame = wire.packed((question[0], nonce, *question[1:]), functions)
+        self._budget = (_computed(_family(self._process.pid)) + seconds, seconds)
         self._send(frame, deadline)
         for _ in range(self.limits.asks):
-            answer = self._answer(deadline, seconds)
+            answer = self._answer(deadline, seconds_on_the_clock)
             if type(answer) is not tuple or len(answer) < 2 or answer[1] != nonce:
                 self._refuse("an answer to another question")
             if answer[0] == question[0]:
+                self._budget = None
                 return answer[2:]
             self._send(self._told(answer, nonce, functions), deadline)
         self._end(f"it asked more than {self.limits.asks} times")
@@ -167,7 +170,7 @@ class Sandbox:
 
 def _ended(code, limits):
     if code in (128 + 24, 128 + 9):
-        return f"it was stopped: more than {limits.cpu} seconds of computing, or no memory left"
+        return f"it was killed: by itself, for more than {limits.cpu} seconds of computing, or for want of memory"
     if code > 128:
         return f"Python itself was ended (signal {code - 128})"
     return f"it ended Python (exit code {code})"
@@ -202,11 +205,12 @@ def _watch(sandbox, process):
     limits = sandbox.limits
     while process.poll() is None:
         family = _family(process.pid)
-        memory, threads = _used(family)
+        (memory, threads), budget = _used(family), sandbox._budget
         why = (f"it used more than {(limits.memory + limits.disk) // MEGABYTE} MB of memory"
                if memory > limits.memory + limits.disk else f"it made more than {limits.processes} processes"
                if threads > limits.processes + 2 else f"it wrote more than {limits.files} files"
-               if family and _files(family[-1]) > limits.files else None)
+               if family and _files(family[-1]) > limits.files else f"it gave no answer within {budget[1]:g} seconds "
+               "of computing" if budget and _computed(family) > budget[0] else None)
         if why:
             sandbox._why = sandbox._why or why
             process.kill()
@@ -229,6 +233,12 @@ def _used(family):
         memory += int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
         threads += len(os.listdir(f"/proc/{pid}/task")) if os.path.isdir(f"/proc/{pid}/task") else 0
     return memory, threads
+
+
+def _computed(family):
+    """Seconds of computing of all of them together."""
+    fields = [_read(f"/proc/{pid}/stat").rpartition(")")[2].split() for pid in family]
+    return sum(int(one[11]) + int(one[12]) for one in fields if one) / os.sysconf("SC_CLK_TCK")
 
 
 def _files(pid):
