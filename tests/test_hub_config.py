@@ -90,6 +90,9 @@ def test_it_listens_on_the_loopback_and_every_server_is_limited_and_stopped_when
     ({"ACCOUNTS": "dummy"}, "ACCOUNTS is 'dummy'; expected native"),
     ({"IDLE": "soon"}, "IDLE is 'soon'; expected whole seconds"),
     ({"IDLE": "5"}, "60 or more"),
+    ({"MEMORY": "2000000000"}, "MEMORY is '2000000000'; expected a number with M or G"),
+    ({"CPU": "all"}, "CPU is 'all'; expected a number above 0"),
+    ({"CPU": "0"}, "expected a number above 0"),
     ({"STATE": str(ROOT / "assets" / "state")}, "every student can read"),
 ])
 def test_settings_it_refuses(load, given, said):

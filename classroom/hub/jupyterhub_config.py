@@ -64,8 +64,8 @@ c.JupyterHub.ssl_key = os.environ.get("RNNCOURSE_HUB_KEY", "")
 # -- a student's server -----------------------------------------------------------------------------------------
 c.JupyterHub.spawner_class = spawner.Sandboxed
 c.Sandboxed.state_folder = str(state)
-c.Spawner.mem_limit = os.environ.get("RNNCOURSE_HUB_MEMORY", "2G")
-c.Spawner.cpu_limit = float(os.environ.get("RNNCOURSE_HUB_CPU", "1"))
+c.Spawner.mem_limit = settings.memory()
+c.Spawner.cpu_limit = settings.processors()
 c.Spawner.default_url = "/lab/tree/chapters/00_start_here.ipynb"
 c.Spawner.args = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
                   "--LabApp.extension_manager=readonly"]

@@ -1,6 +1,7 @@
 """What jupyterhub_config.py reads from the environment and the machine, and what it refuses, saying why."""
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -57,6 +58,22 @@ def idle_seconds():
     if not given.isdigit() or int(given) < 60:
         sys.exit(f"RNNCOURSE_HUB_IDLE is {given!r}; expected whole seconds, 60 or more")
     return int(given)
+
+
+def memory():
+    """What one student's processes may hold together, such as "2G", from RNNCOURSE_HUB_MEMORY."""
+    given = os.environ.get("RNNCOURSE_HUB_MEMORY", "2G")
+    if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", given):
+        sys.exit(f"RNNCOURSE_HUB_MEMORY is {given!r}; expected a number with M or G, such as 1500M or 2G")
+    return given
+
+
+def processors():
+    """How many processors one student may keep busy, from RNNCOURSE_HUB_CPU."""
+    given = os.environ.get("RNNCOURSE_HUB_CPU", "1")
+    if not re.fullmatch(r"\d+(\.\d+)?", given) or not float(given):
+        sys.exit(f"RNNCOURSE_HUB_CPU is {given!r}; expected a number above 0, such as 0.5 or 2")
+    return float(given)
 
 
 def proxy_command():

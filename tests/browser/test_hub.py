@@ -21,7 +21,7 @@ def room(chromium):
     """A hub, a teacher, three students with their servers starting, one not approved; at the end nothing is left."""
     if not shutil.which("bwrap"):
         pytest.fail("no bubblewrap, and the hub does not start without it (Debian, Ubuntu: apt install bubblewrap)")
-    with classroom.hub_server(RNNCOURSE_HUB_MEMORY=str(LIMIT)) as hub:
+    with classroom.hub_server(RNNCOURSE_HUB_MEMORY="1G") as hub:
         people = [classroom.Student(chromium.new_context(viewport={"width": 1200, "height": 1000}), hub, name)
                   for name in ["teacher", *NAMES, "s1004"]]
         teacher, *students, waiting = people
