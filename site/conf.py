@@ -72,7 +72,8 @@ def described(app, page, template, context, doctree):
 
 
 def one_style_sheet(app, error):
-    """Put basic.css in the place of the theme's @import of it: Chromium's look-ahead asks for that at a wrong address."""
+    """Put basic.css in the place of the theme's import of it: Chromium's look-ahead asks for that at a wrong address.
+    """
     static = Path(app.outdir) / "_static"
     if error is None and app.builder.format == "html":
         basic = (static / "basic.css").read_text(encoding="utf-8")

@@ -31,6 +31,7 @@ def build(target=TARGET, where=None, built=None, quiet=True):
         code = sphinx([*(["-q"] if quiet else []), "-b", "html", "-W", "--keep-going", "-n", "-j", "2",
                        "-c", str(ROOT / "site"), "-d", str(Path(folder, "doctrees")), str(sources), str(new)])
         if code == 0:
+            shutil.rmtree(new / "_sources", ignore_errors=True)    # left empty, as no copies are asked for
             shutil.rmtree(target, ignore_errors=True)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(new, target)

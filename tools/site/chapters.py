@@ -14,7 +14,7 @@ FIGURE = re.compile(r'<figure[^>]*><img alt="(?P<alt>[^"]*)" width="(?P<width>\d
                     r'src="data:image/png;base64,(?P<png>[^"]*)"><figcaption[^>]*>(?P<caption>.*?)</figcaption>', re.S)
 IMPORT = re.compile(r"^from rnncourse\.exercises import (\w+)(?: as exercises)?$", re.M)
 CHECK = re.compile(r"^exercises\.(\w+)\.check\((\w+)\)\s*\Z", re.M)
-HELP = re.compile(r"(?:# exercises\.\w+\.(?:hint|solution)\(\)\n?)+\s*")
+HELP = re.compile(r"^# exercises\.\w+\.(?:hint|solution)\(\)\n?", re.M)
 EXPLORER = re.compile(r"\A([A-Z]\w+)\(.*\Z", re.S)
 COLAB_FIRST = '''# Colab has no rnncourse: this installs it, with the chapters' data, once in each session.
 %pip install --quiet "{install}"'''
@@ -28,9 +28,11 @@ def page(notebook, name, repository=None):
     """
     figures, cells, topic = {}, [], None
     for place, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and HELP.fullmatch(cell.source):
-            continue                                    # the folded help stands in its place
         cell = nbformat.from_dict(cell)
+        if cell.cell_type == "code" and HELP.search(cell.source):
+            cell.source = HELP.sub("", cell.source)     # the folded help stands in its place
+            if not cell.source.strip():
+                continue
         cell.metadata = nbformat.from_dict({})          # tags are for tests and slides
         cells.append(cell)
         if cell.cell_type == "markdown":

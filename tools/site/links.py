@@ -21,7 +21,7 @@ def rewritten(text, here, on_site, repository=None, root=ROOT):
             return match[0]
         file = (root / here).parent.joinpath(target).resolve()
         if not file.is_relative_to(root) or not file.exists():
-            raise ValueError(f"{here}: the link [{match['text']}]({match['target']}) leads to no file of the repository")
+            raise ValueError(f"{here}: the link {match[0]} leads to no file of the repository")
         path = file.relative_to(root).as_posix()
         if path in on_site:
             return f"[{match['text']}](/{on_site[path]}{'#' + anchor if anchor else ''})"

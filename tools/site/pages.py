@@ -62,7 +62,8 @@ def _chapter(file, sources, extra, repository):
     _write(sources / "chapters" / file.name, nbformat.writes(page))
     _write(extra / "downloads" / file.name, file.read_bytes())
     if repository and repository.colab(file.name):
-        _write(extra / "downloads" / f"{file.stem}.colab.ipynb", nbformat.writes(chapters.for_colab(notebook, repository)))
+        copy = nbformat.writes(chapters.for_colab(notebook, repository))
+        _write(extra / "downloads" / f"{file.stem}.colab.ipynb", copy)
     for name, png in figures.items():
         _write(extra / "figures" / name, png)
 

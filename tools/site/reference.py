@@ -40,8 +40,8 @@ def _room(name, files):
 
 
 def _alone(files):
-    head = ("# Single modules\n\nWhat the rooms share, beside them: the Trace, activations, losses, optimisers, checks, "
-            "sampling, and what a chapter's set-up cell calls.")
+    head = ("# Single modules\n\nWhat the rooms share, beside them: the Trace, activations, losses, optimisers, "
+            "checks, sampling, and what a chapter's set-up cell calls.")
     return "\n\n".join([head, *(f"## {_title(file)}\n\n{module(file)}" for file in files)])
 
 
@@ -127,7 +127,9 @@ def _public(file):
 
 def _title(file):
     """A section's heading: cells.lstm."""
-    return "exercises: what each of them can do" if file.stem == "_exercise" else _dotted(file, PACKAGE).split(".", 1)[1]
+    if file.stem == "_exercise":
+        return "exercises: what each of them can do"
+    return _dotted(file, PACKAGE).split(".", 1)[1]
 
 
 def _dotted(file, package):

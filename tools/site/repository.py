@@ -9,7 +9,7 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parents[2]
 HOW = ("write `repository-code: https://…` into CITATION.cff, or for one build: "
        "RNNCOURSE_REPOSITORY=https://github.com/OWNER/NAME make site")
-SHAPE = re.compile(r"https://(?P<host>[\w.-]+(?::\d+)?)/(?P<path>[\w.~-]+(?:/[\w.~-]+)+?)(?:\.git)?/?")
+SHAPE = re.compile(r"https://(?P<host>[\w.-]+(?::\d+)?)/(?P<path>[\w.~-]+(?:/[\w.~-]+)+)/?")
 WORD = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
@@ -41,7 +41,7 @@ class Repository:
     @property
     def path(self):
         """OWNER/NAME."""
-        return SHAPE.fullmatch(self.address)["path"]
+        return SHAPE.fullmatch(self.address)["path"].removesuffix(".git")
 
     @property
     def plain(self):
