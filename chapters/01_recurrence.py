@@ -68,7 +68,7 @@ answers = np.tanh(x @ W + b)    # every day of every sequence, each for itself
 print("answers", answers.shape, "(T, B, H)")
 print("last day, both sequences alike:", np.array_equal(answers[-1, 0], answers[-1, 1]))
 
-# %% [markdown] tags=["slide: eq | Subscripts read as"]
+# %% [markdown] tags=["slide: eq | Subscripts read as ... state to the state."]
 # So the answer to the first question is no, and no training will change it: the same number goes in, so the same answer
 # comes out. Whatever it is that remembers must come in *beside* today's input.
 #
@@ -463,7 +463,7 @@ assert np.abs(np.abs(fixed.points).max() - 0.957504) < 1e-6 and np.abs(stepped -
 # %% [markdown]
 # Three networks of two tanh units, without biases. What does each remember of its start?
 
-# %% tags=["slide: picture | Left: ... forgotten | Middle: ... the start | Right: ... for ever"]
+# %% tags=["slide: picture | Left: ... forgotten | Middle: ... chooses one | Right: ... for ever"]
 from rnncourse.plots import phase
 
 fades = portrait(w_11=0.6, w_12=0.3, w_21=-0.3, w_22=0.6)

@@ -155,7 +155,7 @@ blame, dh_next = backward_step(p, x[-1], h[-2], h[-1], dh_out[-1])
 for name, d in blame.items():
     print(f"{name:5} {str(p[name].shape):7} and its blame on the last day {d.shape}")
 
-# %% [markdown] tags=["slide: A derivative has the shape ... missing", "slide: From the last day ... hands"]
+# %% [markdown] tags=["slide: A derivative has the shape ... missing", "slide: From the last day ... to the total"]
 # A derivative has the shape of what it is the derivative of. If the shapes do not fit, a transpose is missing; check
 # this before anything else.
 #

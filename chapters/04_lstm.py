@@ -147,7 +147,7 @@ print(f"c {c_prev[0, 0]:+.2f} -> {c[0, 0]:+.2f}      h {h_prev[0, 0]:+.2f} -> {h
 # That is the whole cell. Here it is as a drawing, with the same numbers: the cell state runs through along the top,
 # and the gates are valves. `one_cell` runs the library's LSTM with one unit and gives the number on each wire.
 
-# %% tags=["slide"]
+# %% tags=["slide: picture | A flow is ... its pipe"]
 from rnncourse.explorers.lstm_cell import LSTMCell, one_cell
 from rnncourse.plots.cell_diagram import lstm_cell
 

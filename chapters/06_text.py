@@ -1121,7 +1121,7 @@ exercises.nucleus.check(nucleus)
 # when it is correct, a page from it:
 # print(write_on(shipped, "def ", 300, rng, lambda rng, scores: rng.choice(97, p=nucleus(scores[None], 1.0, 0.9)[0])))
 
-# %% [markdown] tags=["slide: But scores between 0 and 1 ... loudly | head A common mistake in print"]
+# %% [markdown] tags=["slide: Many a tutorial's ... of its own | But scores between 0"]
 # ## Where this misleads
 #
 # **A limit.** Bits per character can be compared on the *same* text with the *same* vocabulary only. Another text may

@@ -158,7 +158,7 @@ show(fig, alt="Left: one line at zero until w = 1, where it splits into two bran
      caption="Left: the pitchfork; solid lines attract, the dashed one repels. Right: the curve is flatter than the "
      "diagonal where it attracts (dots) and steeper where it repels (diamond).")
 
-# %% [markdown] tags=["slide: eq | the division a linear system"]
+# %% [markdown] tags=["slide: eq | Nothing changes but"]
 # ## Sixteen units
 #
 # Nothing changes but the kind of object. The slope becomes the Jacobian of chapter 03, and the division a linear
@@ -431,7 +431,7 @@ show(fig, alt="Left: q on a logarithmic axis; for b = 0.15 three sharp dips to z
      caption="Left: a true fixed point is a dip without end; the ghost's dip has a floor. Right: the run slows down "
      "near −0.6 until it looks at rest, and is not.")
 
-# %% [markdown] tags=["slide: A small $q$ says"]
+# %% [markdown] tags=["slide: A small $q$ says ... Newton tells"]
 # A small $q$ says *slow*. Whether it is *still*, Newton tells: close to a fixed point it goes on until nothing but
 # rounding is left; near a ghost it is thrown about. Slow places matter too, as we shall see; they only must not be
 # counted as something else.

@@ -420,7 +420,7 @@ for lot in lots[:2]:
     print("by lot:", *(f"{word} → {lot[words == word][0]}" for word in ("self", "the", "return", "X", "np")),
           f"   linear probe {linear(h_end, lot):.1%} right")
 
-# %% [markdown] tags=["slide: the MLP's number ... beside it"]
+# %% [markdown] tags=["slide: Predict the MLP's ... on these"]
 # **Predict** the MLP's number on these. Then look, and look at the published pair beside it: Hewitt and Liang asked
 # ELMo, a large recurrent language model, for parts of speech (45 kinds, English newspaper text). Their numbers are
 # those of their Table 1, first layer, default settings.
@@ -697,7 +697,7 @@ for name, bits in missed.items():
 assert missed["inside brackets"][0, 1] > 1 and np.abs(missed["inside brackets"][1:, 1]).max() < 0.5
 assert missed[least][0, 0] > 4 * max(missed[least][1:, 0].max(), used[least][0])
 
-# %% [markdown] tags=["slide: unused by whom and when"]
+# %% [markdown] tags=["slide: even \"unused\" has ... and when"]
 # Without brackets the network is what one would hope: nearly as good as before on the whole, and lost at the closing
 # ones. That is knowledge which is there *and* used, and the controls say that it is not the operation that hurts. And
 # the vowel? Out of the whole state, all the time, it is missed after all, and not at brackets only, and another piece's

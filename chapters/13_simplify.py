@@ -502,7 +502,7 @@ zeros = [min(len(word) - len(word.rstrip("0")), 3) if "000" not in word else 3 f
 together = [zeros[b] for b in np.flatnonzero(ends == found.raw.start)]
 print("in the start's cluster, words by the 0s that they end on:", {n: together.count(n) for n in set(together)})
 
-# %% [markdown] tags=["slide: *does this word ... where am I wrong?*"]
+# %% [markdown] tags=["slide: Angluin's ... belong? | Now a second kind"]
 # The empty word lies in one heap with words that end on a single 0, outvoted. So the machine begins as if one 0 had
 # been read, and takes *00* for *000*. k-means spends its centres where points spread, not where decisions fall. That
 # is why the library tries number after number until the automaton says what the network says on every word, and warns
@@ -959,7 +959,7 @@ print(f"{again.automaton.states} states, {'done' if again.finished else 'cut sho
       f"{', '.join(str(len(word)) for word in again.surprises[-3:])} letters")
 assert again.finished and again.automaton.states > 40
 
-# %% [markdown] tags=["slide: From the trained ... it computes. | the size depend on ... clusters?"]
+# %% [markdown] tags=["slide: From the trained ... it computes. | how does the size"]
 # One word, and the napkin is gone: to follow the network through its bottleneck an automaton has to count the 1s. The
 # small automaton is the better *explanation* and the worse *description*; both are honest as long as one says which
 # words they were drawn from.

@@ -82,7 +82,8 @@ def _kind(heading, parts):
     kinds = [part.kind for part in parts]
     if "picture" in kinds:
         return "picture"
-    if set(kinds) == {"words"} and (is_question(parts[-1].text) or heading.lower().startswith("predict")):
+    asks = heading.startswith("Predict") or parts[0].text.startswith("**Predict")
+    if set(kinds) <= {"words", "list"} and (asks or kinds[-1:] == ["words"] and is_question(parts[-1].text)):
         return "question"
     return next((kind for kind in ("equation", "code", "printed", "table", "list") if kind in kinds), "words")
 
@@ -111,7 +112,8 @@ def _exercises(cells):
 
 
 def _plain(text):
-    return re.sub(r"([_*\\])", r"\\\1", " ".join(text.split()))
+    """Text that is no Markdown, as Markdown; code in backticks stays code."""
+    return re.sub(r"(`[^`]*`)|([_*\\])", lambda m: m[1] or "\\" + m[2], " ".join(text.split()))
 
 
 # -- notes --------------------------------------------------------------------------------------------
@@ -152,6 +154,8 @@ class _Reader:
         heading = own.pick(heads[0])[0].rstrip(".:") if heads else lead or self._heading(number, place)
         if not parts:
             raise Unclear("nothing to show")
+        if parts[-1].kind == "words":    # nothing follows what ends in a colon
+            parts[-1] = Part("words", re.sub(":$", ".", parts[-1].text))
         return heading, tuple(parts)
 
     def _heading(self, number, place):

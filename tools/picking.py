@@ -6,7 +6,7 @@ END = re.compile(r"[.?!:][*_\"”)]*(?=\s+[A-Z“\"*`$(\[_0-9−+Ω]|\s*$)")
 LOOSE = r"[*_`\"“”()]*"      # what may stand at a word and is not typed in a tag
 AFTER = r"[*_`\"“”(),;:]*"
 BLOCK_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d\.)\s)|\n(?=#)|\n?\Z")
-LEAD = re.compile(r"\*\*([^*]+?)[.:]?\*\*[.:]?\s*")
+LEAD = re.compile(r"\*\*([^*]+?[.:?!])\*\*\s+")    # "**Predict first.** …"
 
 
 class Unclear(ValueError):
@@ -33,7 +33,7 @@ class Words:
             found = self._find(end, begin[0])
             stop = found[1] + len(re.match(r"[*_`\"”).,;:?!]*", self.prose[found[1]:])[0])
         else:
-            stop = self._sentence_end(begin[1])
+            stop = self._sentence_end(begin[1] - 1)
         return self._piece(begin[0], stop)
 
     def block(self, kind, number):
@@ -78,13 +78,15 @@ class Words:
         return found.end() if found else block
 
     def _piece(self, start, stop):
-        text = re.sub("[;,]$", ".", " ".join(self.prose[start:stop].split()))
-        lead = LEAD.match(text)
-        if lead and (self.prose[:start].endswith("\n") or not start) and (lead[0].rstrip()[-1] in ".:*"):
-            ends = re.match(r"\*\*[^*]+[.:?!]\*\*", text)
-            if ends:
-                return _capital(text[len(lead[0]):]), start, lead[1]
-        return _capital(text), start, ""
+        """(text, place, bold lead of the paragraph it stands in); the lead itself is no part of the text."""
+        text = " ".join(self.prose[start:stop].split())
+        begun = max((m.end() for m in BLOCK_END.finditer(self.prose, 0, start) if m.end() <= start), default=0)
+        lead = LEAD.match(self.prose, begun)
+        if lead and lead.start() < start < lead.end():
+            lead = None
+        if lead and start == lead.start():
+            text = " ".join(self.prose[lead.end():stop].split()) or text
+        return _sentence(text), start, lead[1].rstrip(".:") if lead else ""
 
 
 def is_question(text):
@@ -92,8 +94,13 @@ def is_question(text):
     return text.rstrip("*_ ").endswith("?")
 
 
-def _capital(text):
-    return text[:1].upper() + text[1:]
+def _sentence(text):
+    """A piece of a sentence as one: a capital in front, a full stop behind, no half of a pair of stars."""
+    if text.count("**") % 2:
+        text = text.replace("**", "")
+    text = re.sub("[;,]$", ".", text)
+    text = re.sub(r"^([*“\"(]*)([a-z])", lambda m: m[1] + m[2].upper(), text)
+    return text + "." if re.search(r"[\w)$*`]$", text) and not text.endswith((".*", ".**", "?*")) else text
 
 
 def _blank(found):

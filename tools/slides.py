@@ -92,7 +92,10 @@ def _body(slide, number, formulas, folder):
     heading = MARKDOWN.renderInline(formulas.taken_out(slide.heading))
     label = '<span class="label">explorer</span>' if slide.kind == "explorer" else ""
     parts = [_part(part, f"{number}-{k}", formulas, folder) for k, part in enumerate(slide.parts)]
-    return f'<h2>{heading}{label}</h2>\n<div class="body {_size(slide)} {_shape(slide)}">\n' + "\n".join(parts) + "\n</div>"
+    shape = _shape(slide)
+    if shape == "tall":
+        parts = [parts[0], '<div class="beside">', *parts[1:], "</div>"]
+    return f'<h2>{heading}{label}</h2>\n<div class="body {_size(slide)} {shape}">\n' + "\n".join(parts) + "\n</div>"
 
 
 def words_of(slide):
