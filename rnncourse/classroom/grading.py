@@ -70,6 +70,9 @@ class _Run:
         self.submitted = Path(course, directory.submitted_directory)
         self.autograded = Path(course, directory.autograded_directory)
         self.students = sorted(path.parent.name for path in self.submitted.glob(f"*/{assignment}") if path.is_dir())
+        if not self.students:
+            raise Trouble(f"nothing is handed in for {assignment}: no {self.submitted}/STUDENT/{assignment}. Is it the "
+                          "assignment's name? `rnncourse classroom collect` puts hand-ins there")
         self.again = set(self.students if again is True else again)
         if strange := sorted(self.again - set(self.students)):
             raise Trouble(f"no submission of {assignment} by {', '.join(strange)}: there are "
