@@ -19,7 +19,7 @@ project = "rnncourse"
 author = "the rnncourse authors"
 copyright = "the rnncourse authors. Code: MIT, texts and pictures: CC BY 4.0"
 version = release = rnncourse.__version__
-language = "en_GB"
+language = "en"    # of the theme's own words; the pages say en-GB, whose catalogue lacks a sentence that a search needs
 
 extensions = ["myst_nb"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
@@ -65,7 +65,8 @@ html_theme_options = {
 
 
 def described(app, page, template, context, doctree):
-    """Give each page its first paragraph as a description, and the front page its title alone."""
+    """Say in each page's HTML that it is British English, and give it its first paragraph as a description."""
+    context["language"] = "en-GB"
     if doctree is not None:
         text = next((node.astext() for node in doctree.findall(nodes.paragraph) if len(node.astext()) > 40), "")
         context["description"] = " ".join(text.split())

@@ -117,7 +117,8 @@ def test_indented_lines_and_equations_of_a_docstring_stay_as_they_stand():
 
 def test_a_table_without_a_word_in_its_corner_gets_one():
     assert "|  | a |" not in text.headed("|  | a |\n|---|---|\n| 1 |  |")
-    assert text.headed("|  | a |\n|---|---|\n| 1 |  |").endswith("| 1 |  |")
+    assert text.headed("|  | a |\n|---|---|\n| 1 |  |").endswith("| a |\n|---|---|\n| 1 |  |")
+    assert '>where</span>  $z$ |' in text.headed("| a | $z$ |\n|---|---|\n| $z$ | 1 |")
 
 
 def test_buttons_without_a_repository_are_the_download_alone():

@@ -14,11 +14,16 @@ def inline(text):
 
 
 def headed(source):
-    """Markdown in which no header cell of a table is empty, for an empty one tells a screen reader nothing."""
+    """Markdown in which each header cell of a table has a word, be it unseen: for screen readers, and for axe-core.
+
+    axe-core does not count a formula as text: "where" stands before one that is alone.
+    """
+    def worded(cell):
+        word = "row" if not cell.strip() else "where" if re.fullmatch(r"\s*\$[^$]+\$\s*", cell) else ""
+        return f'<span class="rnnc-unseen">{word}</span> {cell}' if word else cell
+
     def named(match):
-        cells = [cell if cell.strip() else ' <span class="rnnc-unseen">row</span> '
-                 for cell in match[0].strip().strip("|").split("|")]
-        return f"|{'|'.join(cells)}|"
+        return f"|{'|'.join(map(worded, match[0].strip().strip('|').split('|')))}|"
 
     return re.sub(r"^\|.*\|\s*$(?=\n\|[ :|-]+\|?$)", named, source, flags=re.M)
 
