@@ -57,19 +57,16 @@ def _dashes(linestyle, width=2.4):
     return f'stroke-dasharray="{" ".join(f"{length * width:.1f}" for length in lengths)}"' if lengths else ""
 
 
-def build(target=BUILT):
-    """Print the page; a RuntimeError where it needs more than one, or a formula is not read."""
-    from playwright.sync_api import sync_playwright
-
+def build(target=BUILT, browser=None):
+    """Print the page, by a Chromium that playwright has open or by one of its own; a RuntimeError says what is wrong."""
     if not MATHJAX.is_dir():
         raise RuntimeError(f"MathJax is not in {MATHJAX.relative_to(ROOT)}: run `npm ci --prefix tools/node`")
-    if chromium() is None:
-        raise RuntimeError("no Chromium or Chrome here, which prints the page. On Debian and Ubuntu: apt install chromium")
+    if browser is None:
+        return _by_own_browser(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         written = Path(folder, "handout.html")
         written.write_text(page(), encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         shown = browser.new_page()
         shown.goto(written.as_uri())
         shown.wait_for_function("window.MathJax?.startup?.promise")
@@ -77,10 +74,23 @@ def build(target=BUILT):
         shown.emulate_media(media="print")
         found = shown.evaluate("window.faults()")
         shown.pdf(path=target, prefer_css_page_size=True, print_background=True)
-        browser.close()
+        shown.close()
     if found:
         raise RuntimeError("the hand-out is not printed as it should be: " + "; ".join(found))
     return target
+
+
+def _by_own_browser(target):
+    if chromium() is None:
+        raise RuntimeError("no Chromium or Chrome here, which prints the page. On Debian and Ubuntu: apt install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            return build(target, browser)
+        finally:
+            browser.close()
 
 
 def main():
