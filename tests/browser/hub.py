@@ -123,10 +123,18 @@ class Student(browser.Lab):
         return self.page.url.endswith("/hub/home")
 
     def begin(self):
-        """Ask for the server, not waiting for it."""
-        self.page.goto(f"{self.address}/hub/spawn/{self.name}", wait_until="commit")
+        """Ask for the server, not waiting for it; not by a page, whose moving bar would take the processor from it."""
+        assert self.page.request.get(f"{self.address}/hub/spawn/{self.name}").ok
+
+    def wait_for_server(self, seconds=60):
+        """Wait until this student's server answers."""
+        end = time.monotonic() + seconds
+        while f"{self.address}/user/" not in self.page.request.get(f"{self.address}/user/{self.name}/").url:
+            assert time.monotonic() < end, f"the server of {self.name} did not answer within {seconds} s"
+            time.sleep(0.5)
 
     def _load(self):
+        self.wait_for_server()
         self.page.goto(f"{self.address}/user/{self.name}/lab?reset")
         self.page.wait_for_function("window.jupyterapp !== undefined")
         self.page.evaluate("window.jupyterapp.restored")
@@ -150,4 +158,4 @@ class Student(browser.Lab):
         self.page.click("#stop")
         self.page.locator("#stop").wait_for(state="hidden")
         self.begin()
-        self.page.wait_for_url(f"**/user/{self.name}/**", wait_until="commit")
+        self.wait_for_server()

@@ -86,6 +86,7 @@ def test_another_ones_server_is_closed(room):
         "/hub/admin", f"/hub/api/users/{two.name}", "/hub/authorize", f"/hub/change-password/{two.name}")}
     assert set(asked.values()) <= {403, 404}, asked
     assert two.page.request.get(f"{two.address}/user/{two.name}/api/contents/{CHAPTER}").status == 200
+    assert f"/lab/tree/{CHAPTER}" in one.page.request.get(f"{one.address}/user/{one.name}/").url
 
 
 # What a student's own code tries; each line that prints "got" is a hole.
