@@ -193,6 +193,21 @@ def test_the_tests_above_see_a_dead_link_a_dead_anchor_a_missing_alt_and_a_scrip
     assert unnamed_pictures(parsed) == ["a.html: a.html"]
 
 
+def test_a_tab_notes_what_is_planted_in_a_page(visitor):
+    tab = visitor()
+    assert not tab.open("teach.html")
+    tab.page.evaluate("""() => {
+        console.error('planted');
+        document.querySelector('h1').insertAdjacentHTML(
+            'afterend', '<p style="color:#999">pale</p><img src="favicon.ico">');
+        document.body.append(Object.assign(document.createElement('script'), {src: 'https://cdn.invalid/x.js'})); }""")
+    tab.page.wait_for_timeout(300)
+    noted = " ".join(tab.noted)
+    assert "console: planted" in noted and "leaves the machine: https://cdn.invalid/x.js" in noted and "404: " in noted
+    found = " ".join(tab.axe())
+    assert "image-alt: " in found and "color-contrast: " in found
+
+
 def test_every_page_opens_quietly_and_axe_finds_nothing(visitor, parsed):
     tab, faults = visitor(), []
     for path in parsed:

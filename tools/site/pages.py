@@ -104,6 +104,7 @@ def _teach(text, texts, given, root):
 
 def _for_teachers(text):
     """A teaching page has its chapter's title; in the sidebar and in a search it must be told from the chapter."""
+    text = re.sub(r"\A# Teach with it$", "# How to use the teaching pages", text, flags=re.M)
     return re.sub(r"\A# (\d\d · )", r"# Teaching \1", text)
 
 
