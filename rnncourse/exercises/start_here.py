@@ -63,9 +63,10 @@ def _fading(rng, pairs=((0.5, 0.25), (0.9, 0.5), (0.99, 0.05), (0.5, 1.0), (0.25
 
 
 def _other_fading(rng):
-    """One comes out even, one has nothing to wait for, and the others lie a little above a whole number of steps."""
+    """One comes out even, one has nothing to wait for; the others lie above a whole number of steps, two far above."""
     kept, steps = rng.uniform(0.4, 0.95, 5).round(2), rng.integers(2, 9, 5)
-    between = ((float(k), float(k ** (n + rng.uniform(0.1, 0.4)))) for k, n in zip(kept, steps, strict=True))
+    above = (*rng.uniform(0.1, 0.4, 3), *rng.uniform(0.6, 0.9, 2))
+    between = ((float(k), float(k ** (n + part))) for k, n, part in zip(kept, steps, above, strict=True))
     return _fading(rng, ((0.5, 0.5 ** int(rng.integers(3, 9))), (float(rng.uniform(0.1, 0.9)), 1.0), *between))
 
 
