@@ -254,8 +254,8 @@ for mistake, wrong_step in {"no slope": without_slope, "no dh_next": without_nex
     assert far > 0.1 and cosine > 0.5
 
 # %% [markdown] tags=["part: Both are far off ... right way"]
-# Both are far off, and both still point roughly the right way. That is what makes such mistakes so hard to notice: a
-# network trained with them still learns *something*.
+# Both are far off, and both still point roughly the right way. That is what makes such mistakes so hard to notice: no
+# shape is wrong and nothing stops.
 #
 # The course's library has the same backward pass, and torch finds the same numbers by recording what was computed:
 
