@@ -34,8 +34,26 @@ THIN = """() => {
     document.querySelectorAll('.indextable li:nth-child(n+6), .bd-sidenav li:nth-child(n+4)').forEach(e => e.remove());
     document.querySelectorAll('section > dl.py:nth-of-type(n+4)').forEach(e => e.remove());
 }"""
-AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.flatMap(
-    v => v.nodes.map(n => `${v.id}: ${v.help}: ${n.html.slice(0, 200)}`))"""
+# Contrast takes most of axe's time: it is measured once for each pair of colours, size and weight that the page has.
+AXE = """async () => {
+    const kinds = new Map();
+    for (const e of document.body.querySelectorAll('*')) {
+        if (![...e.childNodes].some(n => n.nodeType == 3 && n.textContent.trim()) || !e.checkVisibility()) continue;
+        const look = getComputedStyle(e), under = [];
+        for (let up = e; up; up = up.parentElement) {
+            const {backgroundColor, opacity} = getComputedStyle(up);
+            if (opacity != 1) under.push(opacity);
+            if (backgroundColor != 'rgba(0, 0, 0, 0)') { under.push(backgroundColor); break; }
+        }
+        const kind = [look.color, look.fontSize, look.fontWeight, ...under].join(' ');
+        if (!kinds.has(kind)) kinds.set(kind, e);
+    }
+    const found = [await axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast': {enabled: false}}}),
+                   await axe.run({include: [...kinds.values()]},
+                                 {resultTypes: ['violations'], runOnly: ['color-contrast']})];
+    return found.flatMap(f => f.violations).flatMap(
+        v => v.nodes.map(n => `${v.id}: ${v.help}: ${n.html.slice(0, 200)}`));
+}"""
 FORMULAS = """async () => {
     if (!document.querySelector('.math')) return [];
     await MathJax.startup.promise;
