@@ -63,7 +63,8 @@ def judge(raw, topic, given, seed, sandbox):
             name = one.id.removeprefix(PREFIX)
             marks[one.id] = asdict(_mark(submission, known.get(name), name, seed(name), one.points))
     sandbox.close()
-    return {"marks": marks, "outputs": outputs, "met": submission.met, "seconds": time.monotonic() - started}
+    return {"marks": marks, "outputs": outputs, "met": submission.met, "seconds": time.monotonic() - started,
+            "computed": sandbox.computed}
 
 
 def _mark(submission, exercise, name, seed, out_of):

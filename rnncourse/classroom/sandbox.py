@@ -37,6 +37,7 @@ class Sandbox:
     def __init__(self, lent, limits=None, hidden=()):
         self.lent, self.limits, self.hidden = Path(lent), limits or Limits(), tuple(hidden)
         self._process = self._why = self._budget = None
+        self.computed = 0.0                      # seconds, of all that have been started and closed
 
     def __enter__(self):
         return self
@@ -92,6 +93,7 @@ class Sandbox:
         """End it, with everything in it."""
         process, self._process = self._process, None
         if process:
+            self.computed += _computed(_family(process.pid))
             process.kill()
             process.wait()
             for stream in (process.stdin, process.stdout, process.stderr):
