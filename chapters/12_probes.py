@@ -945,7 +945,7 @@ along_w = (s - (s @ w - s[learn].mean(0) @ w)[:, None] * (w / (w @ w))).reshape(
 print(f"the weights taken out: a new probe is {right(along_w, z):.1%} right, the first one was "
       f"{table['inside brackets'][-1]:.1%}; always the same answer {majority(z):.1%}")
 
-# %% [markdown] tags=["slide: the probe finds it ... uses it | Ravichander ... all the same"]
+# %% [markdown] tags=["slide: Ravichander ... all the same"]
 # The old probe reads nothing there, and a new one nearly as much as before. Whoever takes "the probe's direction" out
 # and finds that nothing is lost may have taken out nothing. (That is why INLP goes on and on.)
 #

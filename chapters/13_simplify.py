@@ -502,7 +502,7 @@ zeros = [min(len(word) - len(word.rstrip("0")), 3) if "000" not in word else 3 f
 together = [zeros[b] for b in np.flatnonzero(ends == found.raw.start)]
 print("in the start's cluster, words by the 0s that they end on:", {n: together.count(n) for n in set(together)})
 
-# %% [markdown] tags=["slide: Angluin's ... belong? | Now a second kind"]
+# %% [markdown] tags=["slide: Angluin's ... belong? | Now a second ... am I wrong?"]
 # The empty word lies in one heap with words that end on a single 0, outvoted. So the machine begins as if one 0 had
 # been read, and takes *00* for *000*. k-means spends its centres where points spread, not where decisions fall. That
 # is why the library tries number after number until the automaton says what the network says on every word, and warns

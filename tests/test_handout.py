@@ -41,7 +41,8 @@ def test_the_order_of_the_gates_is_that_of_the_packed_weights(who, cell, column)
 
 def test_the_translations_are_those_of_chapter_05():
     chapter = (handout.ROOT / "chapters" / "05_gru.py").read_text(encoding="utf-8")
-    for ours, theirs in (("this course", "this course"), ("torch", "torch, cuDNN"), ("Keras", "Keras"), ("ONNX", "ONNX")):
+    names = {"this course": "this course", "torch": "torch, cuDNN", "Keras": "Keras", "ONNX": "ONNX"}
+    for ours, theirs in names.items():
         line = next(one for one in chapter.splitlines() if one.startswith(f"# | {theirs} |"))
         said = [re.sub(r" \(\d\)", "", cell.strip()) for cell in line.strip("# |").split("|")]
         assert row(ours)[1:3] == said[1:3] and row(ours)[5:] == said[5:]
@@ -50,7 +51,8 @@ def test_the_translations_are_those_of_chapter_05():
 
 def test_the_reset_called_ours_is_ours():
     after = TEXT.index(r"\Sr{r_t}\odot(h_{t-1}W_{hn}+b_{hn})")
-    assert after < TEXT.index(r"(\Sr{r_t}\odot h_{t-1})W_{hn}+b_{hn}") and TEXT.index("**After** the matrix (here") < after
+    before = TEXT.index(r"(\Sr{r_t}\odot h_{t-1})W_{hn}+b_{hn}")
+    assert TEXT.index("**After** the matrix (here") < after < before
     params, trace, _ = trace_of(gru)
     x_n, h_n = trace.x @ params["W_x"][:, 2 * H:] + params["b"][2 * H:], trace.h_prev @ params["W_h"][:, 2 * H:]
     np.testing.assert_allclose(np.tanh(x_n + trace.r * (h_n + params["b_hn"])), trace.n, atol=1e-12)
@@ -58,8 +60,10 @@ def test_the_reset_called_ours_is_ours():
 
 
 def test_the_backward_pass_along_the_cell_is_the_librarys():
-    for said in (r"dc_t=dc_{\text{next}}+dh_t\odot o_t\odot(1-\tanh^2 c_t)", r"dc_{\text{next}}\leftarrow dc_t\odot f_t",
-                 r"da_i=dc_t\odot g\odot i(1-i)", r"da_f=dc_t\odot c_{t-1}\odot f(1-f)", r"da_g=dc_t\odot i\odot(1-g^2)",
+    for said in (r"dc_t=dc_{\text{next}}+dh_t\odot o_t\odot(1-\tanh^2 c_t)",
+                 r"dc_{\text{next}}\leftarrow dc_t\odot f_t",
+                 r"da_i=dc_t\odot g\odot i(1-i)", r"da_f=dc_t\odot c_{t-1}\odot f(1-f)",
+                 r"da_g=dc_t\odot i\odot(1-g^2)",
                  r"da_o=dh_t\odot\tanh(c_t)\odot o(1-o)"):
         assert said in TEXT
     params, s, dh_out = trace_of(lstm)

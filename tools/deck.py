@@ -5,7 +5,7 @@ the slide before it.
 
     eq, eq 2, eq 1-2     the cell's displayed formulas
     list, table          its list, its table
-    code                 the whole cell without docstrings, or "code def step": the statement that begins so; "code a ... b": from, to
+    code                 the whole cell without docstrings; "code def step": the statement that begins so
     print, print 2-4     what the cell printed, or these lines of it
     picture              the figure and the first sentence of its caption
     alt words            the sentence of the figure's text alternative that begins so
@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from tools.picking import Unclear, Words, is_question
 
-MOST_LINES = 8     # of code, or of what was printed
+MOST_LINES = 9     # of code, or of what was printed
 CAPTION = 26       # words of a caption, where no tag chooses
 
 

@@ -1,4 +1,4 @@
-"""`make handout`: teaching/handout.md printed on one page of A4, build/handout.pdf, by Chromium and the local MathJax."""
+"""`make handout`: teaching/handout.md printed on one page of A4, by Chromium and the local MathJax."""
 
 import html
 import json
@@ -18,8 +18,8 @@ SOURCE = ROOT / "teaching" / "handout.md"
 BUILT = ROOT / "build" / "handout.pdf"
 LAYOUT = ROOT / "assets" / "slides" / "handout.html"
 FONTS = NODE_MODULES / "reveal.js" / "dist" / "theme" / "fonts" / "source-sans-pro" / "source-sans-pro.css"
-SETTINGS = {"loader": {"load": ["[tex]/color"]}, "tex": {"packages": {"[+]": ["color"]}}, "options": {"enableMenu": False},
-            "chtml": {"scale": 0.98, "displayAlign": "left", "displayIndent": "0"}}
+SETTINGS = {"loader": {"load": ["[tex]/color"]}, "tex": {"packages": {"[+]": ["color"]}},
+            "options": {"enableMenu": False}, "chtml": {"scale": 0.98, "displayAlign": "left", "displayIndent": "0"}}
 ON_A_LINE = 46    # px that a sample of a line is long
 
 
@@ -44,7 +44,7 @@ def _tex(tex, display):
 def signals():
     """Every signal's letter, line and name; the dashes tell them apart in grey print."""
     rows = [f'<span class="signal"><i style="color:{look.colour}">{name}</i>'
-            f'<svg width="{ON_A_LINE}" height="8" role="img" aria-label="its line"><line x1="0" y1="4" x2="{ON_A_LINE}" y2="4" '
+            f'<svg width="{ON_A_LINE}" height="8" aria-hidden="true"><line x1="0" y1="4" x2="{ON_A_LINE}" y2="4" '
             f'stroke="{look.colour}" stroke-width="2.4" {_dashes(look.linestyle)}/></svg>{look.words}</span>'
             for name, look in LOOK.items()]
     return f'<div class="signals">{"".join(rows)}</div>'
@@ -58,7 +58,7 @@ def _dashes(linestyle, width=2.4):
 
 
 def build(target=BUILT, browser=None):
-    """Print the page, by a Chromium that playwright has open or by one of its own; a RuntimeError says what is wrong."""
+    """Print the page, by the Chromium that playwright has open or one of its own; a RuntimeError says what is wrong."""
     if not MATHJAX.is_dir():
         raise RuntimeError(f"MathJax is not in {MATHJAX.relative_to(ROOT)}: run `npm ci --prefix tools/node`")
     if browser is None:
@@ -82,7 +82,7 @@ def build(target=BUILT, browser=None):
 
 def _by_own_browser(target):
     if chromium() is None:
-        raise RuntimeError("no Chromium or Chrome here, which prints the page. On Debian and Ubuntu: apt install chromium")
+        raise RuntimeError("no Chromium or Chrome here to print the page. On Debian and Ubuntu: apt install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -96,7 +96,7 @@ def build(source):
 
 
 def retag(source):
-    """Write the tags of a chapter's .py into its .ipynb, executing nothing; a ValueError where more than tags differ."""
+    """Write the tags of a chapter's .py into its .ipynb without executing; a ValueError where more than tags differ."""
     target, ours = source.with_suffix(".ipynb"), paired(source)
     stored = nbformat.read(target, as_version=4)
     if [(c.cell_type, c.source) for c in ours.cells] != [(c.cell_type, c.source) for c in stored.cells]:

@@ -80,7 +80,7 @@ class Words:
     def _piece(self, start, stop):
         """(text, place, bold lead of the paragraph it stands in); the lead itself is no part of the text."""
         text = " ".join(self.prose[start:stop].split())
-        begun = max((m.end() for m in BLOCK_END.finditer(self.prose, 0, start) if m.end() <= start), default=0)
+        begun = max((m.end() for m in BLOCK_END.finditer(self.prose) if m.end() <= start), default=0)
         lead = LEAD.match(self.prose, begun)
         if lead and lead.start() < start < lead.end():
             lead = None

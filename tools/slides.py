@@ -100,7 +100,8 @@ def _body(slide, number, formulas, folder):
 
 def words_of(slide):
     """How many words of prose stand on a slide, its heading not counted."""
-    return sum(len(part.text.split()) for part in slide.parts if part.kind in ("words", "list", "table"))
+    prose = " ".join(part.text for part in slide.parts if part.kind in ("words", "list", "table"))
+    return len(re.findall(r"(?<!\S)[^\s\w]*[^\W\d]\S*", prose))
 
 
 def _size(slide):
