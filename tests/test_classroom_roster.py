@@ -34,7 +34,7 @@ def test_students_are_entered_and_brought_up_to_date(laid, table, capsys):
     assert "2 students entered\n" in capsys.readouterr().out
     second = table("id,last_name\nada,Lovelace\nzoe,Z\n")
     assert main(["classroom", "students", str(second), "--course", str(laid)]) == 0
-    assert "1 students entered, 1 were known and are up to date" in capsys.readouterr().out
+    assert "1 student entered; known before, now up to date: 1" in capsys.readouterr().out
     with Gradebook(f"sqlite:///{laid / 'gradebook.db'}", "course") as book:
         found = {one.id: (one.first_name, one.last_name, one.email) for one in book.students if one.id != "max"}
     assert found == {"ada": ("Ada", "Lovelace", None), "kim.2": ("Kim", "Lee", "kim@school.example"),

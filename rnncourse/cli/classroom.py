@@ -107,7 +107,8 @@ def _students(given):
 
 
 def _say_entered(new, known, notices):
-    print(f"{len(new)} students entered" + (f", {len(known)} were known and are up to date" if known else ""))
+    up_to_date = f"; known before, now up to date: {len(known)}" if known else ""
+    print(f"{len(new)} student{'s' * (len(new) != 1)} entered{up_to_date}")
     for notice in notices:
         print(f"  note: {notice}")
 
