@@ -36,7 +36,7 @@ IN_THEIR_CELL = {
 # A cell before all others, which ends the sandbox: it is left out, and the rest is judged without it.
 ENDS = {
     "threads": (hostile.THREADS, "processes"), "makes_files": (hostile.MAKES_FILES, "files"),
-    "forges_frames": (hostile.FORGES_FRAMES, "refused"), "lies_about_sizes": (hostile.LIES_ABOUT_SIZES, "refused"),
+    "forges_frames": (hostile.FORGES_FRAMES, "answer to another question"), "lies_about_sizes": (hostile.LIES_ABOUT_SIZES, "refused"),
     "cuts_a_frame_short": (hostile.CUTS_A_FRAME_SHORT, "no answer"),
     "closes_the_pipe": (hostile.CLOSES_THE_PIPE, "no answer"), "kills": (hostile.KILLS, "killed"),
     "exits_in_a_cell": ("import os; os._exit(7)", "exit code 7"),
@@ -215,7 +215,7 @@ def test_there_is_no_network(room):
 
 
 def test_no_process_is_made_and_memory_and_disk_end(room):
-    assert "FORKED" not in room.shown("forks")
+    assert "FORKED" not in room.shown("forks") and room.lines["forks"].met == ()
     shown = room.shown("fills_memory")
     assert 100 < int(shown.split("memory ends at ")[1].split(" MB")[0]) < 700
     assert "SEGMENT" not in room.shown("fills_shared_memory") and "FILE" not in room.shown("fills_shared_memory")
