@@ -46,7 +46,7 @@ AXE = """async () => {
             if (backgroundColor != 'rgba(0, 0, 0, 0)') { under.push(backgroundColor); break; }
         }
         const kind = [look.color, look.fontSize, look.fontWeight, ...under].join(' ');
-        if (!kinds.has(kind)) kinds.set(kind, e);
+        if (!kinds.has(kind) || e.closest('.bd-article') && !kinds.get(kind).closest('.bd-article')) kinds.set(kind, e);
     }
     const found = [await axe.run(document, {resultTypes: ['violations'], rules: {'color-contrast': {enabled: false}}}),
                    await axe.run({include: [...kinds.values()]},
@@ -216,12 +216,12 @@ def test_a_tab_notes_what_is_planted_in_a_page(visitor):
     assert not tab.open("teach.html")
     tab.page.evaluate("""() => {
         console.error('planted');
-        document.querySelector('h1').insertAdjacentHTML(
+        document.querySelector('.bd-article h1').insertAdjacentHTML(
             'afterend', '<p style="color:#999">pale</p><img src="favicon.ico">');
         document.body.append(Object.assign(document.createElement('script'), {src: 'https://cdn.invalid/x.js'})); }""")
     tab.page.wait_for_timeout(300)
     noted = " ".join(tab.noted)
-    assert "console: planted" in noted and "leaves the machine: https://cdn.invalid/x.js" in noted and "404: " in noted
+    assert "console: planted" in noted and "leaves the machine: https://cdn.invalid/x.js" in noted and "404" in noted
     found = " ".join(tab.axe())
     assert "image-alt: " in found and "color-contrast: " in found
 
