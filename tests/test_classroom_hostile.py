@@ -36,7 +36,8 @@ IN_THEIR_CELL = {
 # A cell before all others, which ends the sandbox: it is left out, and the rest is judged without it.
 ENDS = {
     "threads": (hostile.THREADS, "processes"), "makes_files": (hostile.MAKES_FILES, "files"),
-    "forges_frames": (hostile.FORGES_FRAMES, "answer to another question"), "lies_about_sizes": (hostile.LIES_ABOUT_SIZES, "refused"),
+    "forges_frames": (hostile.FORGES_FRAMES, "answer to another question"),
+    "lies_about_sizes": (hostile.LIES_ABOUT_SIZES, "refused"),
     "cuts_a_frame_short": (hostile.CUTS_A_FRAME_SHORT, "no answer"),
     "closes_the_pipe": (hostile.CLOSES_THE_PIPE, "no answer"), "kills": (hostile.KILLS, "killed"),
     "exits_in_a_cell": ("import os; os._exit(7)", "exit code 7"),
