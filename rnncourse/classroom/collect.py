@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from rnncourse.classroom import Trouble, restore, roster
+from rnncourse.classroom.assignment import MARK, chapters, topic
 from rnncourse.classroom.course import known_assignment
+from rnncourse.classroom.lent import exercises
 
 MOST = 5_000                             # entries that are looked at
 DEPTH = 2                                # STUDENT/NN_topic.ipynb
@@ -102,7 +104,7 @@ def owner(name, students):
 def _take(course, name, student, entry, newer, found):
     try:
         raw = entry.read()
-        _check(restore.cells(raw), raw, name)
+        _check(restore.cells(raw), name)
     except restore.Unreadable as unreadable:
         found.refused[entry.name] = str(unreadable)
         return
@@ -125,19 +127,20 @@ def _take(course, name, student, entry, newer, found):
         raise Trouble(f"cannot write {target} ({error.strerror or error}); what was collected before stands") from None
 
 
-def _check(cells, raw, name):
+def _check(cells, name):
     """Refuse a notebook of another assignment; one whose cells lost their names is the grader's to judge."""
     marked = {cell.id for cell in cells if cell.id}
-    from rnncourse.classroom.assignment import MARK, chapters, topic
-    from rnncourse.classroom.lent import exercises
-
-    names = set(exercises(topic(name)))
-    if not marked or marked & (names | {MARK + one for one in names}):
+    if not marked or marked & _names(name):
         return
     for other in chapters():
-        theirs = set(exercises(topic(other)))
-        if marked & (theirs | {MARK + one for one in theirs}):
+        if marked & _names(other):
             raise restore.Unreadable(f"this is {other}, not {name}")
+
+
+def _names(name):
+    """The grade_ids by which an assignment is known."""
+    known = exercises(topic(name))
+    return {*known, *(MARK + one for one in known)}
 
 
 def _put(target, raw, changed):

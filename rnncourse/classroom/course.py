@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import sqlite3
+import sys
 import tempfile
 from pathlib import Path
 
@@ -163,8 +164,6 @@ def _revisions():
 @contextlib.contextmanager
 def tools_on_path():
     """nbgrader calls the program alembic; it lies beside this Python, wherever that is."""
-    import sys
-
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
