@@ -34,6 +34,7 @@ settings.check_sandbox()
 
 # -- what is kept: accounts, secrets, homes ----------------------------------------------------------------------
 c.JupyterHub.db_url = f"sqlite:///{state / 'jupyterhub.sqlite'}"
+c.JupyterHub.upgrade_db = True                                  # a newer JupyterHub; it copies the old file first
 c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
 c.ConfigurableHTTPProxy.auth_token = settings.secret(state / "proxy_token")
 c.ConfigurableHTTPProxy.pid_file = str(state / "proxy.pid")

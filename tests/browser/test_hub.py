@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 
 import hub as classroom
 import lab as browser
@@ -29,8 +31,9 @@ def room(chromium):
         for student in [*students, waiting]:
             assert "sent to the admin" in student.sign_up()
         assert teacher.log_in()
+        approve(teacher, students[0].name)
+        assert "2 approved: s1002, s1003" in approve_listed(hub, "id,first_name", *NAMES, "s1999")
         for student in students:
-            approve(teacher, student.name)
             assert student.log_in()
             student.begin()
         yield hub, teacher, students, waiting
@@ -45,6 +48,16 @@ def approve(teacher, name):
     teacher.page.goto(f"{teacher.address}/hub/authorize")
     teacher.page.locator("tr", has_text=name).get_by_text("Authorize", exact=True).click()
     teacher.page.locator("tr", has_text=name).get_by_text("Unauthorize", exact=True).wait_for()
+
+
+def approve_listed(hub, *lines):
+    """Approve all on a list by the teacher's command; returns what it says."""
+    listed = hub.state / "list.csv"
+    listed.write_text("\n".join(lines))
+    said = subprocess.check_output([sys.executable, browser.ROOT / "classroom" / "hub" / "approve.py", listed],
+                                   env=os.environ | {"RNNCOURSE_HUB_STATE": str(hub.state)}, text=True)
+    listed.unlink()
+    return said
 
 
 def test_who_is_not_approved_or_has_a_wrong_password_stays_outside(room):
@@ -76,6 +89,7 @@ def test_each_opens_a_chapter_and_moves_a_slider(room, which):
         student.page.wait_for_function("([image, before]) => image.src !== before || image.hidden",
                                        arg=[picture.element_handle(), before])
         assert picture.get_attribute("src") != before
+    student.leave()
     assert student.left_the_machine == []
 
 
