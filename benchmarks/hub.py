@@ -1,12 +1,13 @@
 """What a class needs: memory and start time of the shipped hub with 1, 10, 30 students, chapter 04's explorer open.
 
-python -m benchmarks.hub [number of students …]
+python -m benchmarks.hub [number of students …]     for instance: python -m benchmarks.hub 10 30
 
 Each student's server is started over the hub's API, all at once; each runs chapter 04 from top to bottom in a kernel of
 its own, so that its explorer is open. Memory is PSS: what several processes share is divided among them.
 """
 
 import asyncio
+import datetime
 import json
 import os
 import statistics
@@ -25,6 +26,7 @@ HARNESS = Path(__file__).resolve().parents[1] / "tests" / "browser"
 STUDENTS = (1, 10, 30)
 CHAPTER = "04_lstm.ipynb"
 MEGABYTE = 1e6
+START_LOAD = os.getloadavg()[0]
 PATIENCE = 900    # seconds; the hub itself gives a server 300
 # A service that may act for the class: the students' passwords would say nothing about memory, and bcrypt takes time.
 ROBOT = """
@@ -131,16 +133,23 @@ def _pss(process):
     return process.memory_full_info().pss / MEGABYTE
 
 
+def line(row):
+    """A row of the table in classroom/README.md."""
+    megabytes = " | ".join(f"{row[name]:.0f} MB" for name in ("hub", "server", "kernel", "student"))
+    return (f"| {row['students']} | {megabytes} | {row['together'] / 1e3:.2f} GB | {row['servers']:.0f} s "
+            f"| {row['chapters']:.0f} s |")
+
+
 def main(words):
-    """The table, one line a class."""
-    students = [int(word) for word in words] or STUDENTS
-    print(f"{os.cpu_count()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB")
-    print(f"{'students':>8}{'hub, proxy':>12}{'server':>9}{'kernel':>9}{'a student':>11}{'together':>11}"
-          f"{'all servers up':>16}{'all chapters run':>18}", flush=True)
-    for row in run(students):
-        print(f"{row['students']:8}{row['hub']:9.0f} MB{row['server']:6.0f} MB{row['kernel']:6.0f} MB"
-              f"{row['student']:8.0f} MB{row['together'] / 1e3:8.2f} GB"
-              f"{row['servers']:14.0f} s{row['chapters']:16.0f} s", flush=True)
+    """The table, one line a class, as it stands in classroom/README.md."""
+    if not all(word.isdigit() and int(word) for word in words):
+        sys.exit(f"expected numbers of students, such as 1 10 30; got {' '.join(words)}")
+    print("| students | hub, proxy, culler | a server | a kernel | a student, at most | together | all servers up "
+          "| all chapters run |\n|---|---|---|---|---|---|---|---|", flush=True)
+    for row in run([int(word) for word in words] or STUDENTS):
+        print(line(row), flush=True)
+    print(f"\n({datetime.date.today()}, {os.cpu_count()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB; "
+          f"the machine's load before and during: {START_LOAD:.1f}, {os.getloadavg()[0]:.1f})")
 
 
 if __name__ == "__main__":
