@@ -131,6 +131,21 @@ def test_nothing_is_left_of_it(package, tmp_path):
     assert gone(str(tmp_path))
 
 
+def test_nothing_is_left_of_one_that_is_ended_while_it_is_made(package, tmp_path):
+    shutil.copytree(package, tmp_path / "its own")
+    for pause in (0, 0.002, 0.005, 0.01, 0.02):
+        command, passed = sandbox._command(tmp_path / "its own", Limits(), ())
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=passed,
+                                   stderr=subprocess.DEVNULL)
+        for descriptor in passed:
+            os.close(descriptor)
+        time.sleep(pause)
+        sandbox._kill(process)
+        process.wait()
+        process.stdin.close()
+    assert gone(str(tmp_path))
+
+
 def test_nothing_is_left_of_it_where_its_owner_is_killed(package, tmp_path):
     shutil.copytree(package, tmp_path / "its own")
     owner = subprocess.Popen([sys.executable, "-c", f"""

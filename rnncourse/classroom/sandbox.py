@@ -1,10 +1,12 @@
 """One submission's process, alone: no network, no other files, little memory, little time. Linux, by bubblewrap."""
 
+import contextlib
 import functools
 import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -94,7 +96,7 @@ class Sandbox:
         process, self._process = self._process, None
         if process:
             self.computed += _computed(_family(process.pid))
-            process.kill()
+            _kill(process)
             process.wait()
             for stream in (process.stdin, process.stdout, process.stderr):
                 stream.close()
@@ -215,8 +217,19 @@ def _watch(sandbox, process):
                "of computing" if budget and _computed(family) > budget[0] else None)
         if why:
             sandbox._why = sandbox._why or why
-            process.kill()
+            _kill(process)
         time.sleep(0.05)
+
+
+def _kill(process):
+    """End bubblewrap and its child, the first process in the sandbox, which takes all others along.
+
+    The child by itself as well: while the sandbox is still being made, it does not yet end with its parent.
+    """
+    for child in _family(process.pid)[1:2]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    process.kill()
 
 
 def _family(pid):
