@@ -94,11 +94,14 @@ def _end(process):
     below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.terminate()
     try:
-        process.wait(30)
+        process.wait(90)    # it ends the servers one after the other; a loaded machine takes its time
     except subprocess.TimeoutExpired:
         process.kill()
-    for left in psutil.wait_procs(below, timeout=3)[1]:
-        left.kill()
+        process.wait()
+    left = psutil.wait_procs(below, timeout=3)[1]
+    for one in left:
+        one.kill()
+    psutil.wait_procs(left, timeout=10)
 
 
 class Student(browser.Lab):
@@ -165,6 +168,7 @@ class Student(browser.Lab):
 
     def run(self, code, seconds=120):
         """Run code in a new kernel of this student's server, as who is logged in here; what it printed and raised."""
+        self.wait_for_server()
         place = f"{self.address}/user/{self.name}/"
         cookies = {cookie["name"]: cookie["value"] for cookie in self.page.context.cookies(place)}
         may = {"headers": {"X-XSRFToken": cookies["_xsrf"]}}
