@@ -5,10 +5,12 @@ import os
 import pwd
 import re
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HUB = ROOT / "classroom" / "hub"
 sys.path.insert(0, str(HUB))
 
+import approve  # noqa: E402
 import inside  # noqa: E402
 import limits  # noqa: E402
 import settings  # noqa: E402
@@ -114,6 +117,25 @@ def test_it_refuses_to_start_without_sandbox_or_proxy(load, monkeypatch, tmp_pat
         settings.check_sandbox()
     with pytest.raises(SystemExit, match="npm ci --prefix tools/node"):
         settings.proxy_command()
+
+
+def test_a_class_is_approved_from_its_list_and_nobody_else(tmp_path, monkeypatch, capsys):
+    listed = tmp_path / "class.csv"
+    listed.write_text("id;first_name\nS1;Ada\ns2;Kim\ns9;Lee\n")
+    monkeypatch.setenv("RNNCOURSE_HUB_STATE", str(tmp_path))
+    with pytest.raises(SystemExit, match="Has the hub been started once"):
+        approve.main([str(listed)])
+    with closing(sqlite3.connect(tmp_path / "jupyterhub.sqlite")) as base, base:
+        base.execute("CREATE TABLE users_info (username, is_authorized)")
+        base.executemany("INSERT INTO users_info VALUES (?, ?)", [("s1", 0), ("s2", 1), ("s3", 0)])
+    approve.main([str(listed)])
+    assert capsys.readouterr().out.splitlines() == [
+        "  1 approved: s1", "  1 not signed up yet: s9", "  1 waiting, but not on the list: s3"]
+    with closing(sqlite3.connect(tmp_path / "jupyterhub.sqlite")) as base:
+        assert dict(base.execute("SELECT * FROM users_info")) == {"s1": 1, "s2": 1, "s3": 0}
+    listed.write_text("name\nAda\n")
+    with pytest.raises(SystemExit, match="has no column id"):
+        approve.main([str(listed)])
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "-x", "A", "x\n", "x" * 33, "ä"])

@@ -95,6 +95,8 @@ def test_each_opens_a_chapter_and_moves_a_slider(room, which):
 
 def test_another_ones_server_is_closed(room):
     _, _, (one, two, _), _ = room
+    one.wait_for_server()
+    two.wait_for_server()
     asked = {path: one.page.request.get(one.address + path).status for path in (
         f"/user/{two.name}/lab", f"/user/{two.name}/api/contents/{CHAPTER}", f"/user/{two.name}/files/{CHAPTER}",
         "/hub/admin", f"/hub/api/users/{two.name}", "/hub/authorize", f"/hub/change-password/{two.name}")}
