@@ -8,12 +8,14 @@ import nbformat
 import pytest
 
 from rnncourse.classroom import Trouble, assignment, course, roster
-from rnncourse.classroom.collect import collect, owner
+from rnncourse.classroom.collect import collect
 from rnncourse.classroom.judge import seeds
+from rnncourse.classroom.owners import owner
 from rnncourse.cli import main
 
 NAME = "04_lstm"
-STUDENTS = {"ada", "ben", "ben_2", "zoe"}
+STUDENTS = {"ada": ("Ada", "Byron"), "ben": ("Ben", "Lee"), "ben_2": ("Ben", "Lee"), "zoe": ("Zoé", "van Dyk"),
+            "bea": ("Ada", "Bea"), "nil": ("", "")}
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ def laid(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(assignment, "chapters", lambda: [NAME])
         folder = course.new(tmp_path / "course")
-    monkeypatch.setattr(roster, "ids", lambda _: STUDENTS)
+    monkeypatch.setattr(roster, "names", lambda _: STUDENTS)
     return folder
 
 
@@ -56,7 +58,14 @@ def of(student):
 @pytest.mark.parametrize("name, whose", [
     ("ada.ipynb", "ada"), ("ada_04_lstm.ipynb", "ada"), ("ada/04_lstm.ipynb", "ada"), ("ben_2.ipynb", "ben_2"),
     ("ben_2_lstm.ipynb", "ben_2"), ("ben_3.ipynb", "ben"), ("adalbert.ipynb", None), ("eve.ipynb", None),
-    ("eve/ada.ipynb", None), ("04_lstm.ipynb", None)])
+    ("eve/ada.ipynb", None), ("04_lstm.ipynb", None), ("x/y/ada.ipynb", None),
+    ("ada (1).ipynb", "ada"), ("ada-04_lstm.ipynb", "ada"), ("04_lstm_ada.ipynb", "ada"), ("Ada.ipynb", "ada"),
+    ("ada.ipynb.txt", "ada"), ("ada.html", "ada"),
+    ("Ada Byron_1234_assignsubmission_file_04_lstm.ipynb", "ada"),        # Moodle, files and folders
+    ("Ada Byron_1234_assignsubmission_file_/04_lstm.ipynb", "ada"),
+    ("byronada_77_8_04_lstm.ipynb", "ada"), ("vandykzoe_LATE_77_8_04_lstm-1.ipynb", "zoe"),    # Canvas
+    ("Ben Lee_1234_assignsubmission_file_/04_lstm.ipynb", None),          # the name of two
+    ("bea ada_1234_04_lstm.ipynb", "bea"), ("ada bea_1_04_lstm.ipynb", None)])    # one's name begins with another's id
 def test_whose_a_hand_in_is(name, whose):
     assert owner(name, STUDENTS) == whose
 
@@ -67,7 +76,8 @@ def test_a_folder_is_collected(laid, inbox, capsys):
     put(inbox / "notes.txt", b"hello")
     put(inbox / "ada" / ".ipynb_checkpoints" / "ada.ipynb", b"old")
     assert main(["classroom", "collect", NAME, str(inbox), "--course", str(laid)]) == 0
-    assert capsys.readouterr().out == "2 collected: ada, ben\n"
+    assert capsys.readouterr().out == ("2 collected: ada, ben\n"
+                                       "4 without a hand-in of 04_lstm: bea, ben_2, nil, zoe\n")
     assert collected(laid) == {of("ada"), of("ben")}
     folder = laid / "submitted" / "ada" / NAME
     assert (folder / f"{NAME}.ipynb").read_bytes() == notebook()
@@ -81,6 +91,25 @@ def test_a_zip_file_is_collected(laid, inbox):
         archive.writestr("__MACOSX/._ada_x.ipynb", b"shadow")
     found = collect(laid, NAME, inbox / "all.zip")
     assert (sorted(found.new), found.refused) == (["ada", "ben_2"], {})
+
+
+def test_the_folder_that_a_zip_file_begins_with_is_nobody_s_name(laid, inbox):
+    with zipfile.ZipFile(inbox / "all.zip", "w") as archive:
+        archive.writestr("hand-ins/ada.ipynb", notebook())
+        archive.writestr("hand-ins/Zoe van Dyk_12_assignsubmission_file_/04_lstm.ipynb", notebook())
+        archive.writestr("hand-ins/eve.ipynb", notebook())
+    found = collect(laid, NAME, inbox / "all.zip")
+    assert (sorted(found.new), list(found.refused)) == (["ada", "zoe"], ["hand-ins/eve.ipynb"])
+
+
+def test_what_else_a_student_hands_in_is_told_where_the_notebook_is_missing(laid, inbox):
+    put(inbox / "ada.html", b"<html>")
+    put(inbox / "ben.ipynb", notebook())
+    put(inbox / "ben.pdf", b"%PDF")
+    found = collect(laid, NAME, inbox)
+    assert found.new == ["ben"] and list(found.refused) == ["ada.html"]
+    assert "its name does not end in .ipynb; ask for the notebook itself" in found.refused["ada.html"]
+    assert found.missing == ["ada", "ben_2", "zoe", "bea", "nil"]
 
 
 # -- refused, with the reason --------------------------------------------------------------------------------
@@ -152,10 +181,17 @@ def test_two_hand_ins_of_one_student_are_the_teacher_s_to_choose_from(laid, inbo
     assert "ada has 2 hand-ins here (ada.ipynb, ada_final.ipynb)" in found.refused["ada.ipynb"]
 
 
+def test_a_hand_in_of_another_chapter_beside_the_right_one_does_not_count(laid, inbox):
+    put(inbox / "ada_02_bptt.ipynb", notebook("02_bptt"))
+    put(inbox / "ada_04_lstm.ipynb", notebook())
+    found = collect(laid, NAME, inbox)
+    assert (found.new, found.refused) == (["ada"], {"ada_02_bptt.ipynb": "this is 02_bptt, not 04_lstm"})
+
+
 def test_a_stranger_is_not_entered(laid, inbox, capsys):
     put(inbox / "eve.ipynb", notebook())
     assert main(["classroom", "collect", NAME, str(inbox), "--course", str(laid)]) == 1
-    assert "NOT collected: eve.ipynb: no student of the roster has this id" in capsys.readouterr().out
+    assert "NOT collected: eve.ipynb: no student of the class list has this id" in capsys.readouterr().out
 
 
 def test_another_chapter_is_named(laid, inbox):
@@ -206,7 +242,7 @@ def test_a_zip_file_that_was_cut_short_or_is_damaged(laid, inbox):
 
 
 def test_without_students_it_says_what_to_do_first(laid, inbox, monkeypatch):
-    monkeypatch.setattr(roster, "ids", lambda _: set())
+    monkeypatch.setattr(roster, "names", lambda _: {})
     with pytest.raises(Trouble, match="no students yet. Add them first: rnncourse classroom students FILE.csv"):
         collect(laid, NAME, inbox)
 

@@ -12,39 +12,40 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from rnncourse.classroom import Trouble, restore, roster
+from rnncourse.classroom import Trouble, owners, restore, roster
 from rnncourse.classroom.assignment import MARK, chapters, topic
 from rnncourse.classroom.course import known_assignment
 from rnncourse.classroom.lent import exercises
 
 MOST = 5_000                             # entries that are looked at
-DEPTH = 2                                # STUDENT/NN_topic.ipynb
 KEPT = Path(".rnncourse", "replaced")    # where a hand-in goes that a newer one takes the place of
 
 
 @dataclass
 class Collected:
-    """What was done: students by what happened to their hand-in, and entry -> why it was left."""
+    """What was done: students by what happened to their hand-in, entry -> why it was left, and who has none yet."""
 
     assignment: str
     new: list = field(default_factory=list)
     newer: list = field(default_factory=list)
     same: list = field(default_factory=list)
     refused: dict = field(default_factory=dict)
+    missing: list = field(default_factory=list)
 
     def __str__(self):
         def told(what, students):
             return [f"{len(students)} {what}: {', '.join(sorted(students))}"] if students else []
 
         lines = [*told("collected", self.new), *told("put in the place of an older one", self.newer),
-                 *told("as collected before", self.same), *(f"NOT collected: {entry}: {why}"
-                                                            for entry, why in sorted(self.refused.items()))]
-        return "\n".join(lines or ["no notebooks there"])
+                 *told("as collected before", self.same),
+                 *(f"NOT collected: {entry}: {why}" for entry, why in sorted(self.refused.items()))]
+        return "\n".join([*(lines or ["no notebooks there"]),
+                          *told(f"without a hand-in of {self.assignment}", self.missing)])
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One notebook that was handed in: its name there, when it was changed, and a function that reads its bytes."""
+    """One file that was handed in: its name there, when it was changed, and a function that reads its bytes."""
 
     name: str
     changed: float
@@ -61,53 +62,60 @@ def collect(course, name, source, newer=False):
     """
     course, source = Path(course), Path(source).expanduser()
     known_assignment(course, name)
-    students = roster.ids(course)
+    students = roster.names(course)
     if not students:
         raise Trouble("the course has no students yet. Add them first: rnncourse classroom students FILE.csv")
     found = Collected(name)
     with _opened(source, found) as entries:
-        for student, entry in _by_student(entries, students, found).items():
-            _take(course, name, student, entry, newer, found)
+        for student, theirs in _by_student(entries, students, found).items():
+            _take(course, name, student, theirs, newer, found)
+    found.missing = [one for one in students if not (course / "submitted" / one / name / f"{name}.ipynb").exists()]
     return found
 
 
 def _by_student(entries, students, found):
-    """student -> the one Entry of theirs; what is nobody's, or not the only one, is refused."""
+    """student -> their notebooks, [] where they handed in other files only; what is nobody's is refused."""
     theirs = defaultdict(list)
+    top = owners.without_top([entry.name for entry in entries], students)
     for entry in entries:
-        student = owner(entry.name, students)
-        if student is None:
-            found.refused[entry.name] = ("no student of the roster has this id; expected STUDENT.ipynb, "
-                                         "STUDENT_….ipynb or STUDENT/NN_topic.ipynb")
-        else:
+        student = owners.owner(entry.name[top:], students)
+        if student:
             theirs[student].append(entry)
+        elif _notebook(entry):
+            found.refused[entry.name] = f"no student of the class list has this id or name; {owners.EXPECTED}"
     for student, several in theirs.items():
-        if len(several) > 1:
-            names = sorted(entry.name for entry in several)
-            found.refused |= {one: f"{student} has {len(names)} hand-ins here ({', '.join(names)}); leave only the one "
-                              "that counts" for one in names}
-    return {student: several[0] for student, several in sorted(theirs.items()) if len(several) == 1}
+        notebooks = [entry for entry in several if _notebook(entry)]
+        if not notebooks:
+            found.refused |= {entry.name: "its name does not end in .ipynb; ask for the notebook itself, as JupyterLab "
+                              "saves it" for entry in several}
+        theirs[student] = notebooks
+    return dict(sorted(theirs.items()))
 
 
-def owner(name, students):
-    """Whose hand-in an entry of this name is: the id of a student, or None."""
-    path = PurePosixPath(name)
-    if len(path.parts) == DEPTH:
-        return path.parts[0] if path.parts[0] in students else None
-    if path.stem in students:
-        return path.stem
-    begins = [student for student in students if path.stem.startswith(f"{student}_")]
-    return max(begins, key=len, default=None)
+def _notebook(entry):
+    return PurePosixPath(entry.name).suffix == ".ipynb"
 
 
 # -- one hand-in -------------------------------------------------------------------------------------
-def _take(course, name, student, entry, newer, found):
-    try:
-        raw = entry.read()
-        _check(restore.cells(raw), name)
-    except restore.Unreadable as unreadable:
-        found.refused[entry.name] = str(unreadable)
-        return
+def _take(course, name, student, entries, newer, found):
+    """Put the one of a student's entries that is of this assignment to its place; the others are refused."""
+    fit = []
+    for entry in entries:
+        try:
+            raw = entry.read()
+            _check(restore.cells(raw), name)
+            fit.append((entry, raw))
+        except restore.Unreadable as unreadable:
+            found.refused[entry.name] = str(unreadable)
+    if len(fit) > 1:
+        names = ", ".join(sorted(entry.name for entry, _ in fit))
+        found.refused |= {entry.name: f"{student} has {len(fit)} hand-ins here ({names}); leave only the one that "
+                          "counts" for entry, _ in fit}
+    elif fit:
+        _settle(course, name, student, *fit[0], newer, found)
+
+
+def _settle(course, name, student, entry, raw, newer, found):
     target = course / "submitted" / student / name / f"{name}.ipynb"
     try:
         before = target.read_bytes() if target.exists() else None
@@ -217,9 +225,9 @@ def _strange(member):
 
 
 def _wanted(name):
-    """Whether an entry is looked at: a notebook, not too deep, nothing hidden (checkpoints, a Mac's shadow files)."""
+    """Whether an entry is looked at: not too deep, nothing hidden (checkpoints, a Mac's shadow files)."""
     path = PurePosixPath(name)
-    return (path.suffix == ".ipynb" and len(path.parts) <= DEPTH
+    return (len(path.parts) <= owners.DEPTH + 1    # one for the folder that a zip file may begin with
             and not any(part.startswith((".", "__MACOSX")) for part in path.parts))
 
 

@@ -65,10 +65,10 @@ def add(course, students):
     return ([one for one in students if one.id not in before], [one for one in students if one.id in before])
 
 
-def ids(course):
-    """The ids of all students in the gradebook."""
+def names(course):
+    """id -> (first name, last name) of all students in the gradebook, "" where it has none."""
     with gradebook(course) as book:
-        return {student.id for student in book.students}
+        return {one.id: (one.first_name or "", one.last_name or "") for one in book.students}
 
 
 def why_no_id(text):
