@@ -252,3 +252,13 @@ def test_where_nothing_can_be_written_it_says_so(laid, inbox):
     (laid / "submitted").write_text("a file in the way")
     with pytest.raises(Trouble, match="cannot write .*; what was collected before stands"):
         collect(laid, NAME, inbox)
+
+
+def test_a_file_s_name_commands_no_terminal_and_forges_no_line(laid, inbox, capsys):
+    put(inbox / "eve\x1b[2K\n1 collected: eve.ipynb", notebook())
+    put(inbox / os.fsdecode(b"max\xff.ipynb"), notebook())       # no letter in UTF-8: printing it would raise
+    main(["classroom", "collect", NAME, str(inbox), "--course", str(laid)])
+    said = capsys.readouterr().out
+    assert "eve\\u001b[2K\\u000a1 collected: eve.ipynb" in said and "max\\udcff.ipynb" in said
+    assert "\x1b" not in said and not any(line.startswith("1 collected") for line in said.splitlines())
+    said.encode()

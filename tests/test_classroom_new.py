@@ -197,3 +197,7 @@ def test_the_usage_names_every_command(capsys):
     assert main(["classroom", "--help"]) == 0
     said = capsys.readouterr().out
     assert all(word in said for word in ("new", "students", "collect", "grade", "--again", "--jobs", "--unsafe"))
+
+
+def test_nobody_else_on_the_machine_sees_into_a_course(whole):
+    assert stat.S_IMODE(whole.stat().st_mode) == 0o700

@@ -105,3 +105,10 @@ def test_a_file_of_200_mb_a_folder_and_none_at_all(tmp_path):
         with pytest.raises(Trouble) as trouble:
             roster.read(path)
         assert says in str(trouble.value) and str(path) in str(trouble.value)
+
+
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(A1)", "A\x1b[2Jda", "A\u202eda"])
+def test_a_name_that_a_spreadsheet_or_terminal_would_carry_out_is_refused(table, name):
+    for column in ("first_name", "email"):
+        with pytest.raises(Trouble, match=f"line 2: {column} is .*; nobody was added"):
+            roster.read(table(f"id,{column}\nada,{name}\n"))

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from rnncourse.classroom import Trouble, owners, restore, roster
+from rnncourse.classroom import Trouble, one_line, owners, restore, roster
 from rnncourse.classroom.assignment import MARK, chapters, topic
 from rnncourse.classroom.course import known_assignment
 from rnncourse.classroom.lent import exercises
@@ -39,7 +39,7 @@ class Collected:
         lines = [*told("collected", self.new), *told("put in the place of an older one", self.newer),
                  *told("as collected before", self.same),
                  *(f"NOT collected: {entry}: {why}" for entry, why in sorted(self.refused.items()))]
-        return "\n".join([*(lines or ["no notebooks there"]),
+        return "\n".join(one_line(line) for line in [*(lines or ["no notebooks there"]),
                           *told(f"without a hand-in of {self.assignment}", self.missing)])
 
 

@@ -33,7 +33,7 @@ def new(folder):
         raise _cannot_write(folder, error) from None
     try:
         _lay(unfinished, folder.name)
-        unfinished.chmod(0o755)
+        unfinished.chmod(0o700)                  # solutions, seeds, hand-ins and marks: for nobody else on this machine
         os.rename(unfinished, folder)
     except OSError as error:
         raise _cannot_write(folder, error) from None

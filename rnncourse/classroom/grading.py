@@ -16,7 +16,7 @@ from nbgrader.preprocessors import Execute
 from tqdm import tqdm
 from traitlets.config import Config, PyFileConfigLoader
 
-from rnncourse.classroom import Trouble, restore, sandbox, verdicts
+from rnncourse.classroom import Trouble, bubblewrap, one_line, restore, verdicts
 from rnncourse.classroom.preprocessor import Isolated
 from rnncourse.classroom.report import Line, Report
 
@@ -34,7 +34,7 @@ def grade(course, assignment=None, jobs=2, again=(), unsafe=False, limits=None):
     course = Path(course).resolve()
     config = _config(course)
     if not unsafe:
-        sandbox.trial()
+        bubblewrap.trial()
     names = [assignment] if assignment else _handed_in(course, config)
     if not names:
         raise Trouble(f"nothing is handed in: {course / 'submitted'} has no STUDENT/ASSIGNMENT folders. "
@@ -113,7 +113,7 @@ class _Run:
                 with self._shown(as_completed(waiting), "judged", len(waiting)) as shown:
                     for done in shown:
                         student = waiting[done]
-                        shown.set_postfix_str(student)
+                        shown.set_postfix_str(one_line(student))
                         error = done.exception()
                         if error and not isinstance(error, Trouble):
                             raise error

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rnncourse.classroom import one_line
 from rnncourse.classroom.judge import PREFIX
 
 
@@ -31,13 +32,13 @@ class Line:
 
     def __str__(self):
         if self.failed:
-            return f"{self.student}: NOT GRADED. {self.failed}"
+            return one_line(f"{self.student}: NOT GRADED. {self.failed}")
         head = f"{self.student}: {self.points:g} of {sum(self.out_of.values()):g}"
         if self.refused:
-            return f"{head}. Not a notebook of this assignment: {self.refused}"
+            return one_line(f"{head}. Not a notebook of this assignment: {self.refused}")
         rows = [f"    {name.removeprefix(PREFIX)}: {points:g} of {self.out_of[name]:g}"
                 f"{', ' + self.said[name] if name in self.said else ''}" for name, points in self.marks.items()]
-        return "\n".join([head, *rows, *(f"    ! {met}" for met in self.met)])
+        return "\n".join(one_line(line) for line in [head, *rows, *(f"    ! {met}" for met in self.met)])
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,10 @@ def _student(path, line, row):
     fields = {column: (row.get(column) or "").strip() for column in COLUMNS}
     if why := why_no_id(fields["id"]):
         raise Trouble(f"{path}, line {line}: {fields['id']!r} cannot be a student's id: {why}. Nobody was added")
+    for column, entry in fields.items():
+        if column != "id" and (entry.startswith(("=", "+", "-", "@")) or not entry.isprintable()):
+            raise Trouble(f"{path}, line {line}: {column} is {entry!r}: a spreadsheet could take that for a formula, a "
+                          "terminal for a command, once marks are exported. Mend it in the file; nobody was added")
     return Student(**fields, line=line)
 
 
