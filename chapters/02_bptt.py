@@ -235,7 +235,7 @@ far, cosine = compare(grad)
 print("within 1e-7 of the measured slopes:", far < 1e-7)
 assert far < 1e-7
 
-# %% [markdown] tags=["slide: Would we have noticed | leaving the activation's slope ... `dh_next`"]
+# %% [markdown] tags=["slide: Would we have noticed | Here are two ... `dh_next`"]
 # Would we have noticed a mistake? Here are two that are easy to make, and easy to find in print: leaving the
 # activation's slope out, and dropping `dh_next`.
 
@@ -312,7 +312,7 @@ print("largest item with t > k:", np.abs(G[np.triu_indices(T, 1)]).max(), "(the 
 # Each item is a matrix; its size $\|G[k,t]\|$ is one number, and one number is one cell of a picture. Here it is for
 # the untrained network.
 
-# %% tags=["slide: picture | Left: | Right: ... next to nothing"]
+# %% tags=["slide: picture left | the size of each | Nothing lies right", "slide: picture right | the last loss blames ... was used there"]
 from rnncourse.plots.triangle import triangle
 
 size = np.linalg.norm(G, axis=(2, 3))
@@ -390,7 +390,7 @@ show(fig, alt="A falling curve: it drops within a few iterations, bends, and cre
 # (It learned on stretches of 28 days and now runs through 364 in one go: the step is the same on every day, so the loop
 # may be as long as we like.)
 
-# %% tags=["part: print", "nbval-ignore-output"]
+# %% tags=["slide: print", "nbval-ignore-output"]
 year = seattle.next_day("validation", days=364)
 forecast = forward(trained, year.x, np.zeros((1, 16)))[1]
 network = year.error(forecast)
@@ -398,11 +398,11 @@ same_as_today = np.abs(year.celsius - year.persistence).mean()
 print(f"mean error over {forecast.size} days of 2014:  network {network:.2f} °C,  same as today {same_as_today:.2f} °C")
 assert 1.9 < network < 2.5 and 2.2 < same_as_today < 2.4
 
-# %% [markdown]
+# %% [markdown] tags=["part: The gap is small | Whether it is ... seeds"]
 # The gap is small. Whether it is more than luck takes intervals and several seeds; chapter 07 does that and lets the
 # numbers decide. What this chapter claims is only that the gradient is right.
 
-# %% [markdown] tags=["slide: Cut the sequence ... stops at it. | Every loss looks back ... among them"]
+# %% [markdown] tags=["slide: list | Both are the same sum | Nothing else is"]
 # ## Truncation: stop walking
 #
 # A text has a million characters. Nobody walks back through all of them: memory and time grow with each step. The walk
@@ -432,7 +432,7 @@ _, dy = losses.squared_error(trace.h @ trained["W_hy"] + trained["b_y"], stretch
 dh_out = dy @ trained["W_hy"].T
 G = bptt.itemised_gradient(trace, dh_out)["W_hh"]       # the triangle of the trained network
 
-# %% tags=["slide: print"]
+# %%
 for span in (4, 10):
     chunk = bptt.truncated_by_chunk(trace, dh_out, span)["W_hh"]
     window = bptt.truncated_by_window(trace, dh_out, span)["W_hh"]
@@ -456,12 +456,12 @@ from rnncourse.explorers.truncation import Truncation
 explorer = Truncation(trained, stretch.x[:, :1], stretch.y[:, :1])
 explorer
 
-# %% tags=["slide", "nbval-ignore-output"]
+# %% tags=["slide: picture | Kept items are ... every span", "nbval-ignore-output"]
 show(explorer.still(), alt=explorer.words,
      caption="The explorer, standing still. Kept items are coloured, dropped ones grey; right, how well "
      "the direction of what is left agrees with the full gradient for every span, the present one marked.")
 
-# %% [markdown] tags=["slide: The window's line | So a longer span"]
+# %% [markdown] tags=["slide: The window's line | The chunks' line zigzags ... long items | So a longer span"]
 # The window's line rises and stays. The chunks' line zigzags, because it matters *where* the cuts fall: one right
 # before a day with a large loss drops that day's long items. So a longer span can be worse than a shorter one.
 #

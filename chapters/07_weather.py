@@ -425,7 +425,7 @@ for horizon in (1, 7):
     print(f"random forest, {horizon} day(s) ahead: {errors[horizon]['random forest'].mean():.2f} °C")
 assert errors[1]["random forest"].mean() < errors[1]["climatology"].mean()
 
-# %% [markdown] tags=["slide: eq | Five seeds gave"]
+# %% [markdown] tags=["slide: Their mean $m$ ... tells | With standard ... the interval | eq | where $t$ is taken"]
 # Take out the four numbers that you wrote down at the start. Tomorrow "as today" is off by more than two degrees, and
 # the networks come closer by less than a fifth of one. A week ahead they come closer by some two thirds of a degree;
 # but so does climatology, by half a degree, and it reads nothing.
@@ -642,7 +642,7 @@ for against in ("persistence", "ridge"):
 # The chapter's picture has both doubts in it: left the errors, with the interval over seeds where there are seeds; in
 # the middle and right the paired differences to persistence and to ridge, with the interval over days.
 
-# %% tags=["slide: picture | Blue: ... be shown"]
+# %% tags=["slide: picture top 50 | Blue: ... be shown", "slide: picture bottom 50 | Blue: ... be shown"]
 from rnncourse.plots import verdict
 
 order = ["persistence", "climatology", "same day last year", "ridge", "random forest", "RNN", "LSTM", "GRU"]
@@ -791,7 +791,7 @@ for (horizon, cell), rows in ten.items():
     print(f"{horizon} day(s) ahead, {cell:4} against itself: a difference in {sum(apart):2} of {len(apart)} pairs")
 assert sum(apart) > 0.05 * len(apart)
 
-# %% [markdown] tags=["slide: So whoever trains one ... two methods", "slide: eq | the two doubts ... right angle"]
+# %% [markdown] tags=["slide: two trained networks ... forecasters | So whoever trains one ... two methods", "slide: the two doubts ... right angle | With the half-widths ... $h_{\\text{seeds}}$ | eq"]
 # A week ahead it is far more than one in twenty. The interval is not broken: two trained networks *are* two different
 # forecasters, and it says so. It doubts the days, and takes the networks as they are. So whoever trains one LSTM and
 # one GRU and compares them over many days, however carefully, has compared two networks and not two methods.
@@ -968,7 +968,7 @@ print(f"climatology in 2015: {bias:+.2f} °C on average; mean error {np.abs(said
 # The package that brings our weather also has `seattle_temps`: a temperature for each hour of "2010". Before a model
 # sees new data, look at them.
 
-# %%
+# %% tags=["slide: picture | Left: | Right: ours | No year is"]
 from vega_datasets import local_data
 
 table = np.genfromtxt(local_data.seattle_temps.filepath, delimiter=",", skip_header=1, dtype=str)
@@ -986,7 +986,7 @@ changes = [np.abs(np.diff(values)).mean() for values in (labelled_2010, temperat
 print(f"from one day to the next it changes by {changes[0]:.2f} °C; in our data by {changes[1]:.2f} °C")
 assert changes[0] < 0.2 and changes[1] > 2
 
-# %% [markdown] tags=["slide: A score that is too good"]
+# %% [markdown] tags=["part: A score that is too good"]
 # No year has such days. This must be an average over many years, hour by hour, whatever its label says. On it even "as
 # today" is wrong by no more than a tenth of a degree, and a network that copies today would look splendid. A score
 # that is too good is a question about the data.

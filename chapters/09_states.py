@@ -291,7 +291,7 @@ show(fig, alt="One line of code, each letter on a colour: what stands in quotati
 # %% [markdown]
 # A perfect quote unit. Now the rest of the same page, which was not looked at when it was chosen.
 
-# %% tags=["slide: picture | The same unit"]
+# %% tags=["slide: picture | The same unit | It is as red"]
 fig, ax = plt.subplots(figsize=(9, 2.2))
 coloured_text(ax, ColouredText(PAGE, unit, np.abs(unit).max()))
 show(fig, alt="The whole page, coloured by the same unit. Other strings are red as well, but so is much that is none.",
@@ -379,7 +379,7 @@ for name in ASKED:
 #
 # Here are three of them on our page.
 
-# %% tags=["slide"]
+# %% tags=["slide: picture | Three units ... text. | The first counts ... next | The second jumps ... round bracket"]
 FOUND = {"place in the line": ("c", 0, 24), "inside brackets": ("c", 0, 39), "indentation": ("c", 0, 61)}
 fig, axes = plt.subplots(3, figsize=(8, 6))
 for ax, (name, (signal, layer, unit)) in zip(axes, FOUND.items(), strict=True):
@@ -579,7 +579,7 @@ low, high, mean = at["inside brackets"]["closing brackets"]
 assert low > 1.5 > 0 > high and mean > 1.5 and at["inside brackets"]["newlines"][1] > 0.2
 assert np.ptp(at["indentation"]["first of a line"]) > 0.4 and np.abs(lost["place in the line"]).max() < 0.1
 
-# %% [markdown] tags=["slide: $c$ leaves the cell ... \\tanh(c)$"]
+# %% [markdown] tags=["slide: over all characters ... are few | The counter costs", "slide: The unit that counts ... any loss. | Their cell states ... \\tanh(c)$"]
 # Read it row by row. The bracket unit and the quote unit tell one story from both ends. Held as if *outside*, the
 # network does not expect what closes. Held as if *inside*, it does, at every place: what closes costs less than before
 # (blue), and a newline, which seldom comes there, costs more. That is what "used for it" should look like. The
@@ -613,7 +613,7 @@ print(f"of the newlines that find it beyond 3, {(counting[1:] < counting[:-1] / 
       f"{np.median(run.at(0).f[..., 24][~newline]):.2f}")
 assert (np.abs(run.at(0).c[..., 24]) > 3).mean() > 0.6
 
-# %% [markdown] tags=["slide: It counts in a room"]
+# %% [markdown] tags=["part: It counts in a room"]
 # It counts in a room without windows. (A by-product, perhaps, of a forget gate that mostly stays open until the
 # newline.) What leaves the room is its output gate, with a sign, and that is worth a little. The count is not. Only $h$
 # can be used by anybody; pictures of $c$, as ours, show more than the network itself can see.
@@ -636,7 +636,7 @@ for name, kind in AT.items():
           f"to {max(others):+.2f}")
     assert mine > 1.5 * others.max() and mine > 0.3
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Instead of a property ... are on"]
 # Chapter 12 goes on from here: what a whole state knows, and what holding several units does.
 #
 # ## Where else is this on?
@@ -663,7 +663,7 @@ assert np.array_equal(found.units, units) and all(together[a:b].all() for (a, b)
 for (a, b), its in zip(found.spans, found.shared, strict=True):
     print(f"  {len(its):2} shared   {read_text[a - 14:a]!r:>24}  {read_text[a:b]!r}")
 
-# %% [markdown]
+# %% [markdown] tags=["part: these units share ... *leaves the function*"]
 # We asked for one `raise`, and what came first is `raise` and `return`. A hypothesis, then: these units share that a
 # statement *leaves the function*, a kind that nobody had named before. To come upon such a hypothesis is what the
 # search is for. Now test it: on *all* stretches of eight characters or more over which all these units are on.
@@ -678,7 +678,7 @@ print(f"touching a line that begins with raise or return: {first_found:.0%} of t
       f"first, {of_all:.0%} of all {len(stretches)} stretches; {leaves.mean():.0%} of all the text")
 assert of_all < 0.5 < first_found
 
-# %% [markdown] tags=["slide: The top of a list ... believed it"]
+# %% [markdown] tags=["part: The hypothesis fails | The top of a list ... the list."]
 # The hypothesis fails. Where all these units are on, it is most often something else; the few at the top are `raise`
 # and `return` because, among equals, the search puts those first where the fewest *other* units are on. The top of a
 # list is not the list. Without the last line, we should have believed it.

@@ -42,7 +42,7 @@ from rnncourse.plots import attribution as draw
 begin()
 rng = np.random.default_rng(11)
 
-# %% [markdown] tags=["slide: which words made ... praise? | Does *boring* speak ... against it | will they agree"]
+# %% [markdown] tags=["slide"]
 # **Predict first.** In *the plot was silly but the music was not at all boring*: which words made the network say
 # praise? Does *boring* speak for praise or against it? And if three methods that are in every textbook are asked, will
 # they agree on the sign of *boring*? Write down your answers.
@@ -401,7 +401,7 @@ for factor in (0, 1):
           f"biases {found.parts['biases'][0]:+.2f}, together {found.conservation.total[0]:.2f} = score {score:.2f}")
     assert found.conservation.largest < 1e-10
 
-# %% [markdown] tags=["slide: $\\beta$ is what ... all else"]
+# %% [markdown] tags=["slide: *Not at all boring* is not ... does. | It keeps every ... all else"]
 # ## 6. Phrase by phrase: contextual decomposition
 #
 # *Not at all boring* is not what *not* does, plus what *boring* does. Contextual decomposition (Murdoch, Liu, Yu 2018)
@@ -490,7 +490,7 @@ for seed, one in enumerate(five):
           f"{split.beta[0]:+.2f} → {split.beta[1]:+.2f}, moves {of_beta:+7.2f} {of_gamma:+11.2f} {moves:+11.2f}")
     assert split.beta[0] > 5 * abs(moves) and of_beta < -1 and abs(of_beta + of_gamma - moves) < 1e-9
 
-# %% [markdown]
+# %% [markdown] tags=["slide: Chapter 04 unrolled ... g_j$. | It is tempting"]
 # In every network the phrase before *but* gets a solid β, and another one with *awful*, though for the score it makes
 # next to no difference which of the two stands there. The sum is exact all the same: what β loses, γ gains. The phrase
 # was read, it was written into the state, and what came later undid it; the bookkeeping keeps the debit and the credit
@@ -514,7 +514,7 @@ print("Σ weight × written = c_T within 1e-12:",
 print(*(f"{word} {weight:.2f}" for word, weight in zip(words, attended.tokens[:, 0], strict=True)), sep="  ")
 assert np.abs(weights - attended.weights[:, 0]).max() < 1e-12
 
-# %% [markdown] tags=["slide: they say who ... *decided*"]
+# %% [markdown] tags=["part: they say who ... *decided*"]
 # The weights are exact, and they say who *wrote* the last state. They do not say who *decided*: the gates that forget
 # and let in were themselves moved by other words, and what was written may not matter for this score. Keep them in
 # mind for the control below.
@@ -1079,7 +1079,7 @@ exercises.area_under_roc.check(area_under_roc)
 # exercises.area_under_roc.hint()
 # exercises.area_under_roc.solution()
 
-# %% [markdown] tags=["slide: \"we used 50 steps\" names | What two words do ... somewhere"]
+# %% [markdown] tags=["slide: *Not* does nothing ... without *not* | What two words do ... somewhere", "slide: \"we used 50 steps\" names"]
 # ## Where this misleads
 #
 # **A limit: one number a word.** *Not* does nothing without *boring*, and *boring* the opposite without *not*. What two

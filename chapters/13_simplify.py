@@ -40,7 +40,7 @@ from rnncourse.plots.palette import INK, LOOK, PAPER, QUIET, REFERENCE
 begin()
 rng = np.random.default_rng(13)
 
-# %% [markdown] tags=["slide: A language ... row*. | How many | Is there a word", "slide: eq | So an input that came"]
+# %% [markdown] tags=["slide: A language ... row*. | How many | A network of 12 ... examples. | Is there a word", "slide: eq | So an input that came"]
 # **Predict first.** A language over the letters 0 and 1: all words in which there are *never three 0s in a row*. How
 # many states does a machine need that reads such a word letter by letter and says at the end whether it belongs? A
 # network of 12 units has learnt this language from examples. It is right on every word of up to 12 letters, all 8,191
@@ -263,7 +263,7 @@ for k in range(4):
     print(f"k = {k}: {(said == new.target[new.target >= 0]).mean():.1%} of the verdicts right, "
           f"{(inside.accepts(built[4]) == belongs).mean():.1%} on the long words built before")
 
-# %% [markdown] tags=["slide: Two numbers instead ... long words either"]
+# %% [markdown] tags=["slide: Two numbers instead ... long words either | Is that so everywhere"]
 # Two numbers instead of twelve, and no verdict is lost, not on the long words either. (Nothing at all? We come back to
 # it.) Is that so everywhere? Three more: language 6, in which one counts modulo 3; the flip-flop of chapter 10, which
 # keeps three bits; and the LSTM of chapter 04, which guesses the next character of a text. Beside them a control: the
@@ -367,7 +367,7 @@ show(fig, alt="Left: the share of right answers over the number of components. L
      "far worse. Right: in the text model one component holds nine tenths of the variance, and is worth nothing; "
      "standardised units (dotted) help, and a few are still not enough.")
 
-# %% [markdown] tags=["slide: One of them a clock ... not important"]
+# %% [markdown] tags=["slide: the text model does not ... directions*. | One of them a clock ... not important"]
 # Three things to take along. The flip-flop keeps three bits and needs three directions; a simpler network *is* inside.
 # Language 6 needs five on short words and six on long ones, though its automaton will turn out smaller than that of
 # language 4: components count directions, not states, and a fourth one can do harm. And the text model does not
@@ -485,7 +485,7 @@ for clusters in (2, 4, 5, 6, 8, 12, 16, 24, 40):
     print(f"{clusters:6} {found.lonely:13} {found.automaton.states:11} {found.agreement:10.1%} {found.purity:8.1%}   "
           f"{'nothing' if differs is None else differs}")
 
-# %% [markdown] tags=["slide: A high purity is | **size alone does not tell**"]
+# %% [markdown] tags=["slide: **Too few** and ... a heap. | **Too many** are ... four states. | But more is not | With 8 ... tell**"]
 # **Too few**, and states that differ share a heap. With four clusters all that remains is *yes* to everything: *000*
 # shows it, the shortest word that should be rejected. Mark the purity: it is high, for nearly all steps *do* go where
 # the majority goes, and so do verdicts. A high purity is no sign of a right automaton.
@@ -782,7 +782,7 @@ for n, language in formal.TOMITA.items():
     print(f"{n} {trial.words:12} {len(trial.disagreements):25} {network_wrong:26} {(says != belongs).sum():15}")
     assert (says == belongs).all()
 
-# %% [markdown] tags=["slide: the automaton is ... not the network"]
+# %% [markdown] tags=["slide: For whoever wants a good ... automaton | For whoever wants to know ... not the network"]
 # (Of 3 and 4 the wrong words are those that we planted: that they exist counts, their share among such words is no rate
 # of anything.) The automaton is the language, so here it parts from the network just where the network is wrong. In
 # languages 1, 3, 4 and 7 it is *better than the network that it came from*. Giles and others (1992) and Wang and others
@@ -982,7 +982,7 @@ for name, reader, n in (("trained, 4", network, 4), ("trained, 7", networks[7], 
     print(f"{name:11}", *sizes)
 print("at 4, 6, 8, 16, 20, 24, 48 clusters: states (fidelity), = where it is the language")
 
-# %% [markdown] tags=["part: The mistake is ... was seen", "slide: Often and never | On long ones"]
+# %% [markdown] tags=["part: The mistake is ... was seen", "slide: Often and never | Networks that recognise ... the network says. | On long ones"]
 # The trained networks' machines settle, at four states and at five; the untrained one's grows with the observer. But
 # look at the signs: network 4 has four *wrong* states at 8 and 16 clusters, network 7 has three states at first, five
 # at 16, and three again at 20. So refine, and see whether size *and* answers settle: a useful test, and no

@@ -1,12 +1,16 @@
 """The slides: every chapter has a deck, its words are the chapter's own, and no slide is a page of prose."""
 
+import io
 import re
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 from tools import notebooks, slides
 from tools.deck import MOST_LINES, Unclear, slides_of
+from tools.halves import half
 from tools.picking import Words
 
 SOURCES = notebooks.sources()
@@ -33,7 +37,7 @@ def bare(text):
 @each_chapter
 def test_a_deck_begins_with_the_question_and_ends_with_exercises_and_recap(source, decks):
     notebook, deck = decks[source.stem]
-    assert 12 <= len(deck) <= 25
+    assert 12 <= len(deck) <= 26
     assert deck[0].kind == "title" and deck[0].heading in notebook.cells[0].source
     kinds, headings = [slide.kind for slide in deck], [slide.heading for slide in deck]
     assert kinds.count("exercises") == 1 and kinds.index("exercises") >= len(deck) - 4
@@ -162,6 +166,39 @@ def test_a_sentence_ends_where_it_ends():
     words = Words("As in e.g. this *one*. **Bold.** Then $x. Y$ goes on (so). Last")
     assert [words.pick(start)[0] for start in ("As in", "Then", "Last")] \
         == ["As in e.g. this *one*.", "Then $x. Y$ goes on (so).", "Last."]
+
+
+# -- larger on the wall ----------------------------------------------------------------------------
+def drawing(*boxes, size=(100, 60)):
+    """A PNG of that width and height: black boxes (left, top, right, bottom) on paper."""
+    picture, written = Image.new("RGB", size, "#fdfdfb"), io.BytesIO()
+    for box in boxes:
+        picture.paste("black", box)
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("side, near, kept", [
+    ("left", None, (30, 40)), ("right", None, (20, 10)), ("top", 0.5, (70, 10)), ("bottom", None, (6, 20))])
+def test_half_a_picture_is_cut_between_its_panels(side, near, kept):
+    panels = drawing((20, 15, 40, 25), (44, 35, 50, 55), (70, 15, 90, 25))   # two things left, one right; two rows
+    shown = Image.open(io.BytesIO(half(panels, side, near)))
+    around = np.asarray(shown.convert("L")) < 128
+    rows, columns = np.nonzero(around)
+    assert (columns.max() - columns.min() + 1, rows.max() - rows.min() + 1) == kept
+    assert min(shown.size) <= 60 and around.any() and not around[0].any() and not around[:, 0].any()
+
+
+def test_a_picture_without_two_panels_is_not_cut():
+    with pytest.raises(ValueError, match="no empty band"):
+        half(drawing((5, 5, 95, 55)), "left")
+
+
+@pytest.mark.parametrize("tex, apart", [
+    (r"a=b\qquad c", ["a=b", "c"]), (r"\text{x\qquad y}\qquad z", [r"\text{x\qquad y}", "z"]),
+    (r"\begin{aligned}a\qquad b\end{aligned}", [r"\begin{aligned}a\qquad b\end{aligned}"])])
+def test_formulas_of_one_line_may_stand_in_two(tex, apart):
+    assert slides._apart(tex) == apart
 
 
 # -- tags into the notebook -------------------------------------------------------------------------

@@ -7,7 +7,8 @@ the slide before it.
     list, table          its list, its table
     code                 the whole cell without docstrings; "code def step": the statement that begins so
     print, print 2-4     what the cell printed, or these lines of it
-    picture              the figure and the first sentence of its caption
+    picture              the figure and the first sentence of its caption; "picture left": that half of it
+                         (right, top, bottom), "picture top 52": cut near 52 % of the height
     alt words            the sentence of the figure's text alternative that begins so
     head words           the heading: the sentence that begins so, or "head from ... to"
     any other words      the sentence of the cell (or of the caption) that begins so, or "from ... to", both included
@@ -20,8 +21,9 @@ import ast
 import base64
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tools.halves import SIDES, half
 from tools.picking import Unclear, Words, is_question
 
 MOST_LINES = 9     # of code, or of what was printed
@@ -106,6 +108,7 @@ def _exercises(cells):
         if cell.cell_type == "code" and ".check(" in cell.source:
             function = next(node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef))
             task = Words(ast.get_docstring(function)).first(0)
+            task = re.sub(":$", ".", task)
             rows.append(f"{len(rows) + 1}. **{name}** `{function.name}`: {_plain(task)}")
             ids.append(cell.id)
     return Slide("exercises", "Exercises", (Part("list", "\n".join(rows)),), tuple(ids))
@@ -193,7 +196,7 @@ class _Reader:
         for ask in asked or self._default(cell, figures):
             kind, _, which = ask.partition(" ")
             if kind == "picture":
-                parts.append(figures[int(which or 1) - 1])
+                parts.append(_picture(figures, which.split()))
             elif kind == "code":
                 parts.append(Part("code", _statements(cell.source, which)))
             elif kind == "print":
@@ -248,6 +251,20 @@ def printed(cell):
     said = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.get("outputs", ())
             if o.output_type == "stream" or "text/html" not in o.get("data", {})]
     return "\n".join(text.rstrip("\n") for text in said)
+
+
+def _picture(figures, which):
+    """The figure of that number, whole or one half of it, for ["2"], ["left"], ["2", "top", "52"]."""
+    number = int(which.pop(0)) if which and which[0].isdigit() else 1
+    figure = figures[number - 1]
+    if not which:
+        return figure
+    if which[0] not in SIDES:
+        raise Unclear(f"no side {which[0]!r} of a picture; there are {', '.join(SIDES)}")
+    try:
+        return replace(figure, png=half(figure.png, which[0], float(which[1]) / 100 if which[1:] else None))
+    except ValueError as trouble:
+        raise Unclear(str(trouble)) from None
 
 
 def _figures(cell):

@@ -91,7 +91,8 @@ def _title(slide):
 def _body(slide, number, formulas, folder):
     heading = MARKDOWN.renderInline(formulas.taken_out(slide.heading))
     label = '<span class="label">explorer</span>' if slide.kind == "explorer" else ""
-    parts = [_part(part, f"{number}-{k}", formulas, folder) for k, part in enumerate(slide.parts)]
+    beside_code = any(part.kind in ("code", "printed") for part in slide.parts)
+    parts = [_part(part, f"{number}-{k}", formulas, folder, beside_code) for k, part in enumerate(slide.parts)]
     shape = _shape(slide)
     if shape == "tall":
         parts = [parts[0], '<div class="beside">', *parts[1:], "</div>"]
@@ -118,17 +119,29 @@ def _shape(slide):
     return "tall" if shapes[0] < 1.62 else "wide" if shapes[0] > 2.6 else "even"
 
 
-def _part(part, name, formulas, folder):
+def _part(part, name, formulas, folder, crowded=False):
     if part.kind == "picture":
         (folder / f"{name}.png").write_bytes(part.png)
         return f'<img src="{name}.png" alt="{html.escape(part.alt)}">'
     if part.kind == "equation":
-        return f'<div class="equation">{formulas.mark(part.text, True)}</div>'
+        marks = [formulas.mark(tex, True) for tex in ([part.text] if crowded else _apart(part.text))]
+        return f'<div class="equation">{"".join(marks)}</div>'
     if part.kind in ("code", "printed"):
         text = part.text.rstrip()
         inner = _coloured(text) if part.kind == "code" else html.escape(text)
         return f'<pre class="{part.kind}" style="font-size:{_letter_size(text)}px"><code>{inner}</code></pre>'
     return f'<div class="{part.kind}">{MARKDOWN.render(formulas.taken_out(part.text))}</div>'
+
+
+def _apart(tex):
+    r"""Formulas that stand in one line, \qquad between them, each by itself: a slide puts them where there is room."""
+    if "\\begin" in tex:
+        return [tex]
+    pieces = []
+    for piece in re.split(r"\\qquad(?![a-zA-Z])", tex):
+        whole = not pieces or pieces[-1].count("{") == pieces[-1].count("}")
+        pieces = [*pieces, piece] if whole else [*pieces[:-1], pieces[-1] + r"\qquad" + piece]
+    return [piece.strip() for piece in pieces if piece.strip()]
 
 
 def _coloured(text):
