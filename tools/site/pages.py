@@ -76,11 +76,15 @@ def _front(root, notebooks, extra):
     text = (root / "site" / "index.md").read_text(encoding="utf-8")
     text = text.replace("<!-- picture -->", f'<figure class="rnnc-figure"><img class="dark-light" alt="{alt}" '
                         f'src="figures/{Path(picture).name}"><figcaption>{caption}</figcaption></figure>')
-    text = re.sub(r"<!-- readme: (.+?) -->",
-                  lambda m: f"## {m[1]}\n\n" + readme.split(f"\n## {m[1]}\n")[1].split("\n## ")[0].strip(), text)
-    return text.replace("<!-- chapters -->", _chapter_list(readme, notebooks)) + _toctree(
+    return _from_readme(text, readme).replace("<!-- chapters -->", _chapter_list(readme, notebooks)) + _toctree(
         "The course", [f"chapters/{file.stem}" for file in notebooks]) + _toctree(
         "For teachers", ["teach"]) + _toctree("The library", ["reference/index"])
+
+
+def _from_readme(text, readme):
+    """A page in which "<!-- readme: Heading -->" is that section of the README."""
+    return re.sub(r"<!-- readme: (.+?) -->",
+                  lambda m: f"## {m[1]}\n\n" + readme.split(f"\n## {m[1]}\n")[1].split("\n## ")[0].strip(), text)
 
 
 def _chapter_list(readme, notebooks):
@@ -98,8 +102,13 @@ def _teach(text, texts, given, root):
     order = [name for name in LISTED_FIRST if name in names] + [name for name in names if name not in LISTED_FIRST]
     titles = {name: re.search(r"^# (.+)$", _for_teachers((root / name).read_text(encoding="utf-8")), re.M)[1]
               for name in order}
-    rows = [f"- [{titles[name]}](/{name})" for name in order] + [f'- <a href="{to}">{said}</a>' for to, said in given]
-    return text.replace("<!-- teaching -->", "\n".join(rows)) + _toctree("", [name[:-3] for name in order])
+    rows = {name: f"- [{titles[name]}](/{name})" for name in order}
+    first = [row for name, row in rows.items() if name in LISTED_FIRST]
+    first += [f'- <a href="{to}">{said}</a>' for to, said in given]
+    rest = [row for name, row in rows.items() if name not in LISTED_FIRST]
+    text = text.replace("<!-- first -->", "\n".join(first)).replace("<!-- teaching -->", "\n".join(rest))
+    text = _from_readme(text, (root / "README.md").read_text(encoding="utf-8"))
+    return text + _toctree("", [name[:-3] for name in order])
 
 
 def _for_teachers(text):
