@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.apps import NbGraderAPI
 
-from rnncourse.classroom import course, grading, sandbox
+from rnncourse.classroom import bubblewrap, course, grading
 from rnncourse.classroom.lent import exercises
 
 ASSIGNMENT, STUDENTS, GOAL = "04_lstm", 12, 1.3
@@ -71,7 +71,7 @@ def _timed(folders, number, way):
 
 def main():
     """Print the table and the ratio beside its goal."""
-    sandbox.trial()
+    bubblewrap.trial()
     plain, safe = run()
     print(f"{STUDENTS} hand-ins of {ASSIGNMENT}, two at a time; per hand-in")
     for row in (plain, safe):

@@ -14,7 +14,7 @@ import pytest
 from nbgrader.apps import NbGraderAPI
 from test_classroom_sandbox import gone
 
-from rnncourse.classroom import Trouble, grading, judge, sandbox, verdicts
+from rnncourse.classroom import Trouble, bubblewrap, grading, judge, verdicts
 
 FULL = {"who_wrote": 3.0, "cell_backward": 1.0, "held_step": 4.0, "peephole_step": 3.0, "forget_bias_for": 1.0}
 ONE_WRONG = {"who_wrote": "def who_wrote(i, f, g):\n    return i * g"}
@@ -172,14 +172,14 @@ def test_unsafe_runs_it_in_this_users_name_and_says_so(course, tmp_path, monkeyp
 
 # -- where it cannot be ----------------------------------------------------------------------------------
 def test_without_bubblewrap_nothing_is_graded(course, monkeypatch):
-    sandbox.trial.cache_clear()
+    bubblewrap.trial.cache_clear()
     monkeypatch.setattr(shutil, "which", lambda name: None)
     (course / ".rnncourse" / "report" / "04_lstm.txt").unlink()
     try:
         with pytest.raises(Trouble, match="`bwrap` is missing.*apt install bubblewrap"):
             grading.grade(course)
     finally:
-        sandbox.trial.cache_clear()
+        bubblewrap.trial.cache_clear()
     assert not (course / ".rnncourse" / "report" / "04_lstm.txt").exists() and all_marks(course) == AS_GRADED
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rnncourse.classroom import Trouble, lent, limits, sandbox
+from rnncourse.classroom import Trouble, bubblewrap, lent, limits, processes, sandbox
 from rnncourse.classroom.limits import Limits
 from rnncourse.classroom.sandbox import Ended, Sandbox
 
@@ -99,12 +99,12 @@ def test_limits_are_set_and_cannot_be_raised(box):
 def test_the_lent_package_stands_where_the_real_one_is_installed(tmp_path, monkeypatch):
     """Where rnncourse is installed as a wheel, it lies among the packages that the sandbox sees."""
     installed = tmp_path / "site-packages" / "rnncourse"
-    monkeypatch.setattr(sandbox, "__file__", str(installed / "classroom" / "sandbox.py"))
-    assert sandbox._installed((tmp_path,)) == [installed] and sandbox._installed((Path("/usr"),)) == []
+    monkeypatch.setattr(bubblewrap, "__file__", str(installed / "classroom" / "bubblewrap.py"))
+    assert bubblewrap.installed((tmp_path,)) == [installed] and bubblewrap.installed((Path("/usr"),)) == []
 
 
 # -- what ends it ----------------------------------------------------------------------------------------
-def processes(mark):
+def marked(mark):
     """The ids of all processes whose command line holds `mark`."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -118,23 +118,23 @@ def processes(mark):
 
 def gone(mark, seconds=10):
     end = time.monotonic() + seconds
-    while processes(mark) and time.monotonic() < end:
+    while marked(mark) and time.monotonic() < end:
         time.sleep(0.05)
-    return not processes(mark)
+    return not marked(mark)
 
 
 def test_nothing_is_left_of_it(package, tmp_path):
     shutil.copytree(package, tmp_path / "its own")
     with Sandbox(tmp_path / "its own") as made:
         made.run("import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()")
-        assert processes(str(tmp_path))
+        assert marked(str(tmp_path))
     assert gone(str(tmp_path))
 
 
 def test_nothing_is_left_of_one_that_is_ended_while_it_is_made(package, tmp_path):
     shutil.copytree(package, tmp_path / "its own")
     for pause in (0, 0.002, 0.005, 0.01, 0.02):
-        command, passed = sandbox._command(tmp_path / "its own", Limits(), ())
+        command, passed = bubblewrap.command(tmp_path / "its own", Limits(), ())
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=passed,
                                    stderr=subprocess.DEVNULL)
         for descriptor in passed:
@@ -164,7 +164,7 @@ made.run("while True: pass")"""], stdout=subprocess.PIPE, text=True)
 def test_all_its_processes_together_are_watched(package, monkeypatch):
     with Sandbox(package) as made:
         made.start()
-        monkeypatch.setattr(sandbox, "_used", lambda family: (made.limits.memory + made.limits.disk + 1, 1))
+        monkeypatch.setattr(processes, "used", lambda family: (made.limits.memory + made.limits.disk + 1, 1))
         with pytest.raises(Ended, match="1600 MB of memory"):
             made.run("import time; time.sleep(5)")
 
@@ -177,15 +177,15 @@ def test_computing_ends(package):
 # -- where it cannot be made -----------------------------------------------------------------------------
 @pytest.fixture
 def untried():
-    sandbox.trial.cache_clear()
+    bubblewrap.trial.cache_clear()
     yield
-    sandbox.trial.cache_clear()
+    bubblewrap.trial.cache_clear()
 
 
 def test_without_bubblewrap_it_is_said_which_package_it_is_and_what_unsafe_means(untried, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(Trouble, match="(?s)`bwrap` is missing.*apt install bubblewrap.*--unsafe.*runs as you do"):
-        sandbox.trial()
+        bubblewrap.trial()
 
 
 def test_a_bubblewrap_that_is_not_allowed_to_is_told_with_its_own_words(untried, monkeypatch, tmp_path):
@@ -193,7 +193,7 @@ def test_a_bubblewrap_that_is_not_allowed_to_is_told_with_its_own_words(untried,
     program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    for attempt in (sandbox.trial, Sandbox(tmp_path).start):
+    for attempt in (bubblewrap.trial, Sandbox(tmp_path).start):
         with pytest.raises(Trouble, match="(?s)setting up uid map: Permission denied.*--unsafe"):
             attempt()
 
@@ -204,13 +204,13 @@ def test_a_course_inside_of_python_is_refused(package):
 
 
 def test_a_python_that_would_show_the_home_is_refused(monkeypatch):
-    sandbox._system.cache_clear()
+    bubblewrap.system.cache_clear()
     monkeypatch.setattr(Path, "home", lambda: Path(sys.base_prefix).resolve() / "home")
     try:
         with pytest.raises(Trouble, match="show your whole home"):
-            sandbox._system()
+            bubblewrap.system()
     finally:
-        sandbox._system.cache_clear()
+        bubblewrap.system.cache_clear()
 
 
 # -- system calls ----------------------------------------------------------------------------------------

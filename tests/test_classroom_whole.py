@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rnncourse.classroom import assignment, sandbox
+from rnncourse.classroom import assignment, bubblewrap
 from rnncourse.classroom.lent import exercises
 from rnncourse.classroom.limits import Limits
 from rnncourse.cli import main
@@ -165,7 +165,7 @@ def graded(tmp_path_factory):
     """A course that was graded: (folder, plan, report)."""
     from rnncourse.classroom import grading
 
-    sandbox.trial()    # says what is missing
+    bubblewrap.trial()    # says what is missing
     room = tmp_path_factory.mktemp("class")
     course = room / "course"
     with pytest.MonkeyPatch.context() as patch:                   # the same hidden inputs each time

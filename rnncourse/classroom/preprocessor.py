@@ -4,6 +4,7 @@ Restored makes the notebook anew before anything else looks at it; Isolated writ
 `nbgrader autograde` and the button in Lab are as safe as `rnncourse classroom grade`.
 """
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from rnncourse.classroom import judge, restore, sandbox, verdicts
+from rnncourse.classroom import bubblewrap, judge, restore, verdicts
 
 
 class _OfACourse(NbGraderPreprocessor):
@@ -64,7 +65,7 @@ class Isolated(_OfACourse):
         task, student = self.task(resources), resources["nbgrader"]["student"]
         verdict = task.stored(student)
         if verdict is None:
-            sandbox.trial()
+            bubblewrap.trial()
             verdict = task.judged(student)
         if "unreadable" in verdict:
             raise restore.Unreadable(verdict["unreadable"])
@@ -82,11 +83,15 @@ def made(cells, given):
         elif one and cell.source == one.source:
             new = new_markdown_cell(cell.source)
         else:
-            new = new_markdown_cell(restore.harmless(cell.source))
+            new = new_markdown_cell(restore.harmless(_first(cell.source, restore.MOST_WORDS)))
         if one:
             new.metadata["nbgrader"] = _metadata(one)
         whole.append(new)
     return new_notebook(cells=whole, metadata={"language_info": {"name": "python"}})
+
+
+def _first(text, most):
+    return text if len(text) <= most else f"{text[:most]}\n\n(The text goes on; {most} letters are shown.)"
 
 
 def _metadata(one):
@@ -105,6 +110,8 @@ def write(nb, verdict):
             mark = verdict["marks"].get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             kept = shown[judge.source_digest(cell.source)]
             cell.outputs = _points(mark) if mark else [new_output(**part) for part in (kept.pop(0) if kept else [])]
+            if mark:                             # this page is given back, and who knows the seed has all hidden inputs
+                cell.source = re.sub(r"\bseed=\d+", "seed=...", cell.source)
     nb.metadata["rnncourse"] = {"verdict": verdict["digest"]}
 
 
@@ -128,7 +135,7 @@ def configure(config):
 
 TAGS = {"a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "li",
         "ol", "p", "pre", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"}
-ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"], "img": ["src", "alt", "title"]}
+ATTRIBUTES = {"*": ["class", "id"], "a": ["href", "title"], "img": ["alt", "title"]}    # no picture from elsewhere
 
 
 def markdown(source):

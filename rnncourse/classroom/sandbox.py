@@ -1,28 +1,16 @@
 """One submission's process, alone: no network, no other files, little memory, little time. Linux, by bubblewrap."""
 
 import contextlib
-import functools
-import json
 import os
 import secrets
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
-from dataclasses import asdict
 from pathlib import Path
 
-from rnncourse import assets
-from rnncourse.classroom import Trouble, wire
-from rnncourse.classroom.limits import MEGABYTE, Limits, system_calls
-
-INSTALL = "It comes from the package `bubblewrap` (Debian, Ubuntu: apt install bubblewrap)."
-UNSAFE = ("With --unsafe the students' code runs as you do: it can read and change the other submissions, the "
-          "gradebook and your files, and can give itself any mark.")
-START = "import sys; sys.path.insert(0, '/lent'); from rnncourse.classroom import server; server.main()"
+from rnncourse.classroom import Trouble, bubblewrap, processes, wire
+from rnncourse.classroom.limits import MEGABYTE, Limits
 
 
 class Ended(Exception):
@@ -55,7 +43,7 @@ class Sandbox:
         """Start it anew; raises Trouble where bubblewrap cannot, Ended where the limits leave no room for Python."""
         self.close()
         self._why = self._budget = None
-        command, passed = _command(self.lent, self.limits, self.hidden)
+        command, passed = bubblewrap.command(self.lent, self.limits, self.hidden)
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={},
                                              stderr=subprocess.PIPE, pass_fds=passed, bufsize=0, cwd="/")
@@ -95,7 +83,7 @@ class Sandbox:
         """End it, with everything in it."""
         process, self._process = self._process, None
         if process:
-            self.computed += _computed(_family(process.pid))
+            self.computed += processes.computed(processes.family(process.pid))
             _kill(process)
             process.wait()
             for stream in (process.stdin, process.stdout, process.stderr):
@@ -108,7 +96,7 @@ class Sandbox:
         nonce, seconds_on_the_clock = secrets.token_hex(8), seconds * self.limits.patience
         deadline = time.monotonic() + seconds_on_the_clock
         frame = wire.packed((question[0], nonce, *question[1:]), functions)
-        self._budget = (_computed(_family(self._process.pid)) + seconds, seconds)
+        self._budget = (processes.computed(processes.family(self._process.pid)) + seconds, seconds)
         self._send(frame, deadline)
         for _ in range(self.limits.asks):
             answer = self._answer(deadline, seconds_on_the_clock)
@@ -168,7 +156,7 @@ class Sandbox:
         never_ran = said.startswith("bwrap:")
         self._end(_ended(code, self.limits))
         if never_ran:
-            raise Trouble(f"bubblewrap cannot make a sandbox here: {said}\n{UNSAFE}")
+            raise Trouble(f"bubblewrap cannot make a sandbox here: {said}\n{bubblewrap.UNSAFE}")
         raise Ended(self._why)
 
 
@@ -208,13 +196,14 @@ def _watch(sandbox, process):
     """End the sandbox where all its processes together use too much; also where its own limits do not hold."""
     limits = sandbox.limits
     while process.poll() is None:
-        family = _family(process.pid)
-        (memory, threads), budget = _used(family), sandbox._budget
+        family = processes.family(process.pid)
+        (memory, threads), budget = processes.used(family), sandbox._budget
         why = (f"it used more than {(limits.memory + limits.disk) // MEGABYTE} MB of memory"
                if memory > limits.memory + limits.disk else f"it made more than {limits.processes} processes"
                if threads > limits.processes + 2 else f"it wrote more than {limits.files} files"
-               if family and _files(family[-1]) > limits.files else f"it gave no answer within {budget[1]:g} seconds "
-               "of computing" if budget and _computed(family) > budget[0] else None)
+               if family and processes.files(family[-1]) > limits.files else
+               f"it gave no answer within {budget[1]:g} seconds of computing"
+               if budget and processes.computed(family) > budget[0] else None)
         if why:
             sandbox._why = sandbox._why or why
             _kill(process)
@@ -226,139 +215,7 @@ def _kill(process):
 
     The child by itself as well: while the sandbox is still being made, it does not yet end with its parent.
     """
-    for child in _family(process.pid)[1:2]:
+    for child in processes.family(process.pid)[1:2]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     process.kill()
-
-
-def _family(pid):
-    """The ids of a process and of all that stem from it."""
-    found, new = [], [pid]
-    while new:
-        found += new
-        new = [int(child) for one in new for child in _read(f"/proc/{one}/task/{one}/children").split()]
-    return found
-
-
-def _used(family):
-    memory = threads = 0
-    for pid in family:
-        pages = _read(f"/proc/{pid}/statm").split()
-        memory += int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
-        threads += len(os.listdir(f"/proc/{pid}/task")) if os.path.isdir(f"/proc/{pid}/task") else 0
-    return memory, threads
-
-
-def _computed(family):
-    """Seconds of computing of all of them together."""
-    fields = [_read(f"/proc/{pid}/stat").rpartition(")")[2].split() for pid in family]
-    return sum(int(one[11]) + int(one[12]) for one in fields if one) / os.sysconf("SC_CLK_TCK")
-
-
-def _files(pid):
-    """Files in the sandbox's own folder, once it is there; 0 before."""
-    try:
-        if os.stat(f"/proc/{pid}/root/tmp").st_dev == os.stat("/tmp").st_dev:
-            return 0
-        folder = os.statvfs(f"/proc/{pid}/root/tmp")
-        return folder.f_files - folder.f_ffree
-    except OSError:
-        return 0
-
-
-def _read(path):
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""
-
-
-# -- bubblewrap ----------------------------------------------------------------------------------------
-def _command(lent, limits, hidden):
-    """bubblewrap's command line, and the descriptors it needs."""
-    program = shutil.which("bwrap")
-    if not program:
-        raise Trouble(f"Students' code is run in a sandbox, and `bwrap` is missing. {INSTALL}\n{UNSAFE}")
-    seen, words = _system()
-    for folder in hidden:
-        _outside(Path(folder).resolve(), seen)
-    words = [program, "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--die-with-parent",
-             "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox", *words, "--ro-bind", str(lent), "/lent",
-             "--ro-bind", str(assets.root() / "assets"), "/lent/rnncourse/_course/assets"]
-    for package in _installed(seen):
-        words += ["--ro-bind", str(lent / "rnncourse"), str(package)]
-    words += ["--dev", "/dev", "--size", str(limits.disk), "--tmpfs", "/tmp", "--chdir", "/tmp",
-              "--remount-ro", "/dev", "--remount-ro", "/"]
-    passed = ()
-    if (calls := system_calls()) is not None:
-        passed = (_descriptor(calls),)
-        words += ["--seccomp", str(passed[0])]
-    for name, value in {"HOME": "/tmp", "USER": "student", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
-                        "MPLBACKEND": "module://matplotlib_inline.backend_inline", "MPLCONFIGDIR": "/tmp",
-                        "IPYTHONDIR": "/tmp", **dict.fromkeys(THREADS, "1")}.items():
-        words += ["--setenv", name, value]
-    return [*words, sys.executable, "-I", "-B", "-c", START, json.dumps(asdict(limits))], passed
-
-
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-
-@functools.cache
-def _system():
-    """(the folders that are seen, bubblewrap's words for them): the system's and Python's, read-only."""
-    words, seen = ["--ro-bind", "/usr", "/usr"], [Path("/usr")]
-    for name in ("bin", "lib", "lib32", "lib64"):
-        folder = Path("/", name)
-        if folder.is_symlink():
-            words += ["--symlink", os.readlink(folder), str(folder)]
-        elif folder.is_dir():
-            words += ["--ro-bind", str(folder), str(folder)]
-            seen.append(folder)
-    for name in ("ld.so.cache", "localtime", "fonts", "alternatives"):
-        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for prefix in dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix)):
-        folder = Path(prefix).resolve()
-        if folder == Path.home() or folder in Path.home().parents:
-            raise Trouble(f"Python lies in {folder}, which would show your whole home to the students' code. "
-                          "Grade from a virtual environment: python3 -m venv somewhere/.venv")
-        for place in dict.fromkeys((folder, Path(prefix))):
-            if not any(place.is_relative_to(one) for one in seen):
-                words += ["--ro-bind", str(folder), str(place)]
-                seen.append(place)
-    return tuple(seen), words
-
-
-def _outside(folder, seen):
-    for one in seen:
-        if folder.is_relative_to(one):
-            raise Trouble(f"the course lies in {one}, which the students' code must see to run Python. "
-                          "Move the course elsewhere, to your home for example")
-
-
-def _installed(seen):
-    """Where this package itself would be seen in the sandbox: the lent one is laid over it."""
-    package = Path(__file__).resolve().parents[1]
-    return [package] if any(package.is_relative_to(one) for one in seen) else []
-
-
-def _descriptor(content):
-    with tempfile.TemporaryFile() as file:
-        file.write(content)
-        file.seek(0)
-        return os.dup(file.fileno())
-
-
-@functools.cache
-def trial():
-    """Raise Trouble where no sandbox can be made here; the message says what is missing."""
-    with tempfile.TemporaryDirectory() as empty:
-        Path(empty, "rnncourse", "_course", "assets").mkdir(parents=True)
-        command, passed = _command(Path(empty), Limits(), ())
-        done = subprocess.run([*command[:command.index(sys.executable)], "/usr/bin/env", "true"], env={}, cwd="/",
-                              pass_fds=passed, capture_output=True, text=True)
-        for descriptor in passed:
-            os.close(descriptor)
-    if done.returncode:
-        raise Trouble(f"Students' code is run in a sandbox, and bubblewrap cannot make one here: {done.stderr.strip()}"
-                      f"\nIt needs version 0.7 or later, and user namespaces allowed. {INSTALL}\n{UNSAFE}")
