@@ -131,6 +131,7 @@ def deck_of(tags, kind="markdown", source=PROSE):
     ("slide", "question", "Predict first", ["It is $x$, isn't it? Or is it `y. Z`? Guess."]),
     ("slide: eq 2 | The second one ... comma", "equation", "Next", ["c = d", "The second *one*, with a comma."]),
     ("slide: eq | head The first", "equation", "The first sentence has $a. B$ in it", ["a = b", "c = d"]),
+    ("slide: a comma ... is | eq 1", "equation", "Next", ["A comma, is:", "a = b"]),
     ("slide: The first sentence", "words", "Next", ["The first sentence has $a. B$ in it."]),
     ("slide: ends | list", "list", "Next", ["Ends.", "- one thing;\n- another.\n"]),
     ("slide: Or is it", "question", "Predict first", ["Or is it `y. Z`?"])])

@@ -157,6 +157,10 @@ class _Reader:
         heading = own.pick(heads[0])[0].rstrip(".:") if heads else lead or self._heading(number, place)
         if not parts:
             raise Unclear("nothing to show")
+        source = " ".join(cell.source.split())
+        for k, (part, after) in enumerate(zip(parts, parts[1:], strict=False)):
+            if part.kind == "words" and after.kind == "equation" and part.text[-20:] not in source:
+                parts[k] = Part("words", re.sub(r"\.$", ":", part.text))    # the stop is ours: the sentence goes on
         if parts[-1].kind == "words":    # nothing follows what ends in a colon
             parts[-1] = Part("words", re.sub(":$", ".", parts[-1].text))
         return heading, tuple(parts)

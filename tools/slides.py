@@ -175,7 +175,8 @@ def main(words=None):
     parser.add_argument("only", nargs="?", default="", help="one chapter: 04_lstm, or 04")
     for stem, slides in build(notebooks.sources(parser.parse_args(words).only)).items():
         print(f"{stem}: {len(slides)} slides, build/slides/{stem}/index.html", flush=True)
-    print("Arrows or space move on, S opens the notes, Esc shows all slides, F fills the screen.")
+    print("Arrows or space move on, S opens the notes, Z enlarges a picture, Esc shows all slides, "
+          "F fills the screen.")
     return 0
 
 

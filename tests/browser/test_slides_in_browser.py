@@ -121,6 +121,22 @@ def test_the_keyboard_moves_on_and_the_speakers_window_has_the_text(built, page)
     assert not page.wrong
 
 
+def test_a_key_enlarges_a_picture_piece_by_piece(built, page):
+    opened(page, (built / STEMS[4] / "index.html").as_uri())
+    page.evaluate("Reveal.slide(document.querySelector('[data-kind=explorer], [data-kind=picture]').id.slice(1) - 1)")
+    picture = page.evaluate("document.querySelector('.present .body img').getBoundingClientRect().width")
+    seen = []
+    for _ in range(2):
+        page.keyboard.press("z")
+        box = page.evaluate("""(e => ({size: parseFloat(e.style.backgroundSize), at: e.style.backgroundPositionX,
+            box: e.getBoundingClientRect().toJSON()}))(document.querySelector('.loupe'))""")
+        assert box["size"] > 1.4 * picture and box["box"]["left"] >= -1 and box["box"]["right"] <= 1281
+        seen.append(box["at"])
+    assert len(set(seen)) == 2 and "piece 2 of" in page.locator(".loupe").get_attribute("aria-label")
+    page.keyboard.press("ArrowRight")
+    assert not page.locator(".loupe").count() and not page.wrong
+
+
 def test_nothing_stands_in_the_way_of_those_who_cannot_see_it(built, page):
     opened(page, (built / STEMS[4] / "index.html").as_uri())
     kinds = page.evaluate("""() => {    // one slide of a kind, without its notes: axe looks at all that is in the page
