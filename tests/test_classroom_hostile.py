@@ -3,8 +3,10 @@
 All of them are handed in to one course and graded in one run, as a class would be.
 """
 
+import html
 import html.parser
 import json
+import re
 import socket
 import sqlite3
 
@@ -14,7 +16,7 @@ import nbformat
 import pytest
 from nbgrader.apps import NbGraderAPI
 
-from rnncourse.classroom import grading
+from rnncourse.classroom import grading, judge, preprocessor, restore
 from rnncourse.classroom.limits import MEGABYTE, Limits
 
 FULL = {"who_wrote": 3.0, "cell_backward": 1.0, "held_step": 4.0, "peephole_step": 3.0, "forget_bias_for": 1.0}
@@ -89,6 +91,7 @@ def answers_at_the_end(notebook):
 
 
 SCRIPT = ('<script>alert("MARK")</script> <img src=x onerror=alert("MARK")> [a](javascript:alert("MARK")) '
+          '![a photo](https://images.example/seen.png) '
           '<a href="java&#115;cript:alert()">b</a> ![x](y" onerror="alert(1)) <iframe srcdoc="<script>"></iframe> '
           '[c](java&#115;cript:alert(1)) [c](java&amp#115;cript:alert(1)) '
           '[d](<javascript:alert(1)>) [e](JavaScript\\:alert(1)) [f][g] '
@@ -121,7 +124,9 @@ CHANGED = {"points_of_her_own": (points_of_her_own, BUT_ONE), "ids_swapped": (id
 
 UNREADABLE = {"empty": (b"", "empty"), "no_json": (b"\x80PK\x03", "no JSON"), "deep": (b"[" * 300_000, "no JSON"),
               "no_cells": (b'{"cells": 3}', "list of cells"), "odd_cells": (b'{"cells": [3]}', "place of a cell"),
-              "large": (b" " * (21 << 20), "large; at most 20 MB"), "a_link": (None, "a link")}
+              "large": (b" " * (21 << 20), "large; at most 20 MB"),
+              "wordy": (json.dumps({"cells": [{"cell_type": "markdown", "source": "```\n~~~\n" * 65_000}]}).encode(),
+                        "at most 500000 are read"), "a_link": (None, "a link")}
 
 
 # -- the class -----------------------------------------------------------------------------------------
@@ -262,10 +267,34 @@ class _Page(html.parser.HTMLParser):
         self.tag = None
 
 
-def test_feedback_carries_no_script_of_the_students(room):
+@pytest.fixture(scope="module")
+def page(room):
     result = NbGraderAPI(config=grading._config(room.folder)).generate_feedback(checks.ASSIGNMENT, "scripts")
     assert result["success"], result
-    page = (room.folder / "feedback" / "scripts" / checks.ASSIGNMENT / f"{checks.ASSIGNMENT}.html").read_text()
+    return (room.folder / "feedback" / "scripts" / checks.ASSIGNMENT / f"{checks.ASSIGNMENT}.html").read_text()
+
+
+def test_feedback_gives_no_seed_away(room, page):
+    """Who has it and the library has all the hidden inputs, for a second hand-in or for a friend's."""
+    for place in ("source", "autograded/scripts"):
+        path = room.folder / place / checks.ASSIGNMENT / f"{checks.ASSIGNMENT}.ipynb"
+        graded = checks.cell(nbformat.read(path, as_version=4), "mark-who_wrote").source
+        assert bool(re.search(r"seed=\d", graded)) == (place == "source")
+    seed = judge.seeds((room.folder / ".rnncourse/seed").read_text().strip(), checks.ASSIGNMENT)("who_wrote")
+    assert str(seed) not in page and "seed=..." in html.unescape(re.sub("<[^>]*>", "", page))
+
+
+def test_feedback_asks_for_no_picture_from_elsewhere(page):
+    assert "images.example" not in "".join(re.findall("<img[^>]*>", page)) and "a photo" in page
+
+
+def test_a_page_of_one_long_text_is_made_in_seconds():
+    cell = restore.Cell("markdown", "```\n~~~\n" * 60_000)
+    made = preprocessor.made([cell], ())
+    assert len(made.cells[0].source) < 20_100 and "The text goes on" in made.cells[0].source
+
+
+def test_feedback_carries_no_script_of_the_students(page):
     assert "MARK" in page                        # it is shown, as text
     assert _Page(page).runs == []
     assert _Page(SCRIPT).runs                    # the parser would notice

@@ -1,6 +1,7 @@
 """The judge: every exercise through a real sandbox, errors told as by the ordinary check, marks to the point."""
 
 import json
+import time
 
 import classroom_checks as checks
 import numpy as np
@@ -144,6 +145,16 @@ def test_who_ends_it_each_time_is_not_started_for_ever(package):
         submission.outputs()
         found = WHO_WROTE.judge(submission.runner("who_wrote"), WHO_WROTE.hidden_cases(1))
     assert found.status == "not yet" and "started 3 times" in str(found) and len(submission.met) == 3
+
+
+def test_many_cells_that_sleep_take_no_longer_than_all_of_it_may(package):
+    with Sandbox(package, Limits(whole=3.0)) as fresh:
+        submission = judge._Submission(["import time\ndef who_wrote(i, f, g): pass", *["time.sleep(1)"] * 30], fresh)
+        started = time.monotonic()
+        submission.outputs()
+        found = WHO_WROTE.judge(submission.runner("who_wrote"), WHO_WROTE.hidden_cases(7))
+    assert time.monotonic() - started < 12 and found.status == "not yet"
+    assert submission.met == ["it took more than 3 seconds in all"]
 
 
 def test_a_sandbox_that_is_asked_too_late_has_ended(package):

@@ -90,6 +90,7 @@ for _ in range(12):
     (["dict", [[["str", "a"]]]], b"", "cannot be read"), (["array", "object", [1]], b"x" * 8, "dtype"),
     (["array", "O", [1]], b"x" * 8, "dtype"), (["array", "float64", [-1]], b"", "shape"),
     (["array", "float64", [1.5]], b"", "shape"), (["array", "float64", [True]], b"x" * 8, "shape"),
+    (["array", "float64", [0, 1 << 20, 1 << 20]], b"", "far too large"),    # no bytes; a sum over it has 8 TB
     (["array", "float64", [1] * 40], b"x" * 8, "shape"), (["array", "float64", [1 << 40, 0]], b"", "shape"),
     (["array", "float64", [2]], b"x" * 15, "15 are left"), (["array", "float64", [1]], b"x" * 9, "1 bytes more"),
     (HUGE, b"", "0 are left"), (["array", "bool", [2]], b"\x01\x02", "truth values"),

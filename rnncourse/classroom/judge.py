@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ from rnncourse.classroom.sandbox import Ended, Sandbox
 from rnncourse.exercises._limits import TimeUp, random_state_kept
 from rnncourse.exercises._run import Outcome
 
+MEMORY = 4 << 30           # bytes that comparing one submission's answers may take, in the judge's own process
 PREFIX = "mark-"
 LONGEST = 4_000
 
@@ -109,6 +111,7 @@ class _Submission:
             try:
                 self._start()
                 for cell, source in enumerate(self.sources):
+                    self._in_time()
                     if cell not in self.left_out:
                         parts = self.sandbox.run(source)
                         if shown:
@@ -126,17 +129,22 @@ class _Submission:
                 return
 
     def _start(self):
-        if self.lost:
-            raise self.lost
+        self._in_time()
         if self.starts <= 0:
             raise _Lost(f"it was started {self.sandbox.limits.starts} times, and ended each time")
-        if time.monotonic() > self.end:
-            raise _Lost(f"it took more than {self.sandbox.limits.whole:g} seconds in all")
         self.starts -= 1
         try:
             self.sandbox.start()
         except Ended as ended:
             raise _Lost(str(ended)) from None
+
+    def _in_time(self):
+        """Give it up where its time on the clock has passed."""
+        if not self.lost and time.monotonic() > self.end:
+            self.lost = _Lost(f"it took more than {self.sandbox.limits.whole:g} seconds in all")
+            self.met.append(str(self.lost))
+        if self.lost:
+            raise self.lost
 
     def runner(self, name):
         """What Exercise.judge calls for an answer; once it has ended the sandbox, it is not asked again."""
@@ -145,8 +153,10 @@ class _Submission:
         def run(inputs, seconds):
             if not self.sandbox.running and not stopped:
                 self._replayed()
-            if self.lost:
-                return Outcome(error=SandboxEnded(str(self.lost)))
+            try:
+                self._in_time()
+            except _Lost as lost:
+                return Outcome(error=SandboxEnded(str(lost)))
             if stopped:
                 return Outcome(error=stopped[0])
             try:
@@ -229,6 +239,7 @@ def digest(raw, topic, given, secret):
 def main():
     """Judge the job on standard input: JSON with path, topic, assignment, secret, given, lent, hidden, limits, to."""
     _die_with(os.getppid())
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     job = json.load(sys.stdin)
     to, given = Path(job["to"]), [restore.Given(**one) for one in job["given"]]
     found = {"student": job["student"], "assignment": job["assignment"]}

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 LARGEST = 20_000_000
 MOST_CELLS = 2_000
+MOST_LETTERS = 500_000     # of all cells together; a solved chapter has some 20,000
+MOST_WORDS = 20_000        # letters of one Markdown cell: what makes a page of it takes squared time
 
 
 class Unreadable(Exception):
@@ -80,7 +82,10 @@ def cells(raw):
         raise Unreadable("it is not a notebook, or one of a format before version 4: it has no list of cells")
     if len(found) > MOST_CELLS:
         raise Unreadable(f"it has {len(found)} cells; at most {MOST_CELLS} are read")
-    return [_cell(cell) for cell in found]
+    whole = [_cell(cell) for cell in found]
+    if (letters := sum(len(cell.source) for cell in whole)) > MOST_LETTERS:
+        raise Unreadable(f"its cells hold {letters} letters; at most {MOST_LETTERS} are read")
+    return whole
 
 
 def _cell(cell):

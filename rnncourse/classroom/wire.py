@@ -17,7 +17,7 @@ import numpy as np
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
           "float16", "float32", "float64", "complex64", "complex128")
-DEEPEST, MOST_DIMENSIONS = 8, 16
+DEEPEST, MOST_DIMENSIONS, MOST_ENTRIES = 8, 16, 1 << 24
 LENGTHS = struct.Struct(">IQ")
 
 
@@ -216,8 +216,10 @@ def _checked(value, kind):
 
 def _shape(shape):
     if type(shape) is not list or len(shape) > MOST_DIMENSIONS or any(
-            type(size) is not int or not 0 <= size <= 1 << 24 for size in shape):
+            type(size) is not int or not 0 <= size <= MOST_ENTRIES for size in shape):
         raise Refused("a shape that is none")
+    if math.prod(max(1, size) for size in shape) > MOST_ENTRIES:    # also where it is empty: its sums are not
+        raise Refused("a shape that is far too large")
     return tuple(shape)
 
 
