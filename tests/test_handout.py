@@ -61,7 +61,7 @@ def test_the_reset_called_ours_is_ours():
 
 def test_the_backward_pass_along_the_cell_is_the_librarys():
     for said in (r"dc_t=dc_{\text{next}}+dh_t\odot o_t\odot(1-\tanh^2 c_t)",
-                 r"dc_{\text{next}}\leftarrow dc_t\odot f_t",
+                 r"dc_{\text{next}}\leftarrow dc_t\odot f_t", r"dh_{\text{next}}\leftarrow da\,W_h^\top",
                  r"da_i=dc_t\odot g\odot i(1-i)", r"da_f=dc_t\odot c_{t-1}\odot f(1-f)",
                  r"da_g=dc_t\odot i\odot(1-g^2)",
                  r"da_o=dh_t\odot\tanh(c_t)\odot o(1-o)"):
