@@ -55,6 +55,7 @@ def test_marks_verdicts_and_the_report(graded):
     assert all_marks(graded) == AS_GRADED
     report = (graded / ".rnncourse" / "report" / "04_lstm.txt").read_text(encoding="utf-8")
     assert "3 submissions, in a sandbox" in report and "wrong: 9 of 12\n    who_wrote: 0 of 3, not yet" in report
+    assert "    all points, of 3: who_wrote 1, cell_backward 2, held_step 2, " in report
     notebook = nbformat.reads(checks.autograded(graded, "wrong"), as_version=4)
     said, points = checks.cell(notebook, "mark-who_wrote").outputs
     assert said.text.startswith("◐ who_wrote: not yet.") and points.data["text/plain"] == "0.0"

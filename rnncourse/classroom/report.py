@@ -62,8 +62,17 @@ class Report:
         how = "WITHOUT a sandbox (--unsafe)" if self.unsafe else "in a sandbox"
         head = [f"{self.assignment}: {len(self.lines)} submissions, {how}",
                 *(f"    {count} {what}" for what, count in counts.items() if count),
-                *([f"    {ran} ran into a limit or tried what is not allowed (marked with !)"] if ran else [])]
+                *([f"    {ran} ran into a limit or tried what is not allowed (marked with !)"] if ran else []),
+                *self._full()]
         return "\n".join([*head, "", *map(str, self.lines), ""])
+
+    def _full(self):
+        """For each function, how many of the class have all its points: what the next lesson may begin with."""
+        marked = [line for line in self.lines if line.marks]
+        names = dict.fromkeys(name for line in marked for name in line.marks)
+        counts = [f"{name.removeprefix(PREFIX)} {sum(line.marks.get(name) == line.out_of[name] for line in marked)}"
+                  for name in names]
+        return [f"    all points, of {len(self.lines)}: {', '.join(counts)}"] if counts else []
 
     def write(self, folder):
         """Write it to folder/ASSIGNMENT.txt, whole; returns the path."""

@@ -15,8 +15,8 @@ USAGE = """usage: rnncourse classroom new DIR [--students FILE.csv]
 new       lay out a course for nbgrader in the new or empty folder DIR: one assignment a chapter
 students  enter the students of a CSV file (id,first_name,last_name,email); those known before are brought up to date
 collect   put hand-ins where nbgrader looks for them. FROM is a folder or a zip file with STUDENT.ipynb,
-          STUDENT_anything.ipynb or STUDENT/NN_topic.ipynb. One that was collected before stays, unless --newer is
-          given and the other is newer
+          STUDENT_anything.ipynb or STUDENT/NN_topic.ipynb, or as Moodle and Canvas make it. One that was collected
+          before stays, unless --newer is given and the other is newer
 grade     grade what was collected, of one assignment or all, each submission in a sandbox. Goes on where it stopped;
           --again grades one student's anew. --unsafe runs students' code with your rights: see README.md in DIR
 
@@ -135,4 +135,5 @@ def _grade(given):
         reports = grading.grade(folder, given.assignment, jobs=given.jobs, again=given.again, unsafe=given.unsafe)
     for report in reports:
         print(report)
+    print(f"The same again, a file for each assignment: {folder / '.rnncourse' / 'report'}")
     return 1 if any(report.failed for report in reports) else 0
