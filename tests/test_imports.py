@@ -150,7 +150,7 @@ def test_heavy_loading_is_noticed():
 
 EACH_ALONE = """
 import importlib, os, sys, traceback
-import anywidget, IPython.display, ipywidgets, matplotlib.pyplot, pandas, torch    # once, for speed
+import anywidget, IPython.display, ipywidgets, matplotlib.pyplot, nbgrader.apps, pandas, torch    # once, for speed
 failed = 0
 for name in sys.argv[1:]:
     child = os.fork()
