@@ -93,6 +93,15 @@ def test_a_zip_file_is_collected(laid, inbox):
     assert (sorted(found.new), found.refused) == (["ada", "ben_2"], {})
 
 
+def test_a_hand_in_without_the_assignment_s_cells_is_taken_and_told(laid, inbox, capsys):
+    put(inbox / "ada.ipynb", nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])).encode())
+    put(inbox / "ben.ipynb", notebook())
+    for _ in range(2):
+        assert main(["classroom", "collect", NAME, str(inbox), "--course", str(laid)]) == 0
+        assert "1 of them without the assignment's own cells (the chapter itself?" in capsys.readouterr().out
+    assert collect(laid, NAME, inbox).bare == ["ada"]
+
+
 def test_the_folder_that_a_zip_file_begins_with_is_nobody_s_name(laid, inbox):
     with zipfile.ZipFile(inbox / "all.zip", "w") as archive:
         archive.writestr("hand-ins/ada.ipynb", notebook())

@@ -97,6 +97,14 @@ def test_a_spreadsheet_s_semicolons_byte_order_mark_and_empty_lines_are_fine(tab
     assert [(one.id, one.first_name) for one in found] == [("ada", "Ada")]
 
 
+def test_columns_as_a_platform_s_own_list_has_them(table):
+    text = "First name,Surname,ID number,Email address,Group\nAda,Byron,s07,ada@school.example,2\n"
+    found, = roster.read(table(text))[0]
+    assert (found.id, found.name, found.email) == ("s07", "Ada Byron", "ada@school.example")
+    with pytest.raises(Trouble, match="two columns that could be id: its first line is 'ID,id number'; leave one"):
+        roster.read(table("ID,id number\n1,2\n"))
+
+
 def test_a_file_of_200_mb_a_folder_and_none_at_all(tmp_path):
     with open(tmp_path / "large.csv", "wb") as file:
         file.truncate(200_000_000)

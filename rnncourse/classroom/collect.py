@@ -31,6 +31,7 @@ class Collected:
     same: list = field(default_factory=list)
     refused: dict = field(default_factory=dict)
     missing: list = field(default_factory=list)
+    bare: list = field(default_factory=list)
 
     def __str__(self):
         def told(what, students):
@@ -38,6 +39,8 @@ class Collected:
 
         lines = [*told("collected", self.new), *told("put in the place of an older one", self.newer),
                  *told("as collected before", self.same),
+                 *told("of them without the assignment's own cells (the chapter itself? its functions will be graded, "
+                       "the question has no answer)", self.bare),
                  *(f"NOT collected: {entry}: {why}" for entry, why in sorted(self.refused.items()))]
         return "\n".join(one_line(line) for line in [*(lines or ["no notebooks there"]),
                           *told(f"without a hand-in of {self.assignment}", self.missing)])
@@ -103,16 +106,18 @@ def _take(course, name, student, entries, newer, found):
     for entry in entries:
         try:
             raw = entry.read()
-            _check(restore.cells(raw), name)
-            fit.append((entry, raw))
+            fit.append((entry, raw, _check(restore.cells(raw), name)))
         except restore.Unreadable as unreadable:
             found.refused[entry.name] = str(unreadable)
     if len(fit) > 1:
-        names = ", ".join(sorted(entry.name for entry, _ in fit))
+        names = ", ".join(sorted(entry.name for entry, *_ in fit))
         found.refused |= {entry.name: f"{student} has {len(fit)} hand-ins here ({names}); leave only the one that "
-                          "counts" for entry, _ in fit}
+                          "counts" for entry, *_ in fit}
     elif fit:
-        _settle(course, name, student, *fit[0], newer, found)
+        entry, raw, marked = fit[0]
+        _settle(course, name, student, entry, raw, newer, found)
+        if not marked and entry.name not in found.refused:
+            found.bare.append(student)
 
 
 def _settle(course, name, student, entry, raw, newer, found):
@@ -136,13 +141,14 @@ def _settle(course, name, student, entry, raw, newer, found):
 
 
 def _check(cells, name):
-    """Refuse a notebook of another assignment; one whose cells lost their names is the grader's to judge."""
+    """Whether cells of the assignment are in it. Refuses a notebook of another; one without any is the grader's."""
     marked = {cell.id for cell in cells if cell.id}
     if not marked or marked & _names(name):
-        return
+        return bool(marked)
     for other in chapters():
         if marked & _names(other):
             raise restore.Unreadable(f"this is {other}, not {name}")
+    return False
 
 
 def _names(name):

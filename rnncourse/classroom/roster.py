@@ -13,6 +13,7 @@ from rnncourse.classroom.course import gradebook
 ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 COLUMNS = ("id", "first_name", "last_name", "email")
 LARGEST = 5 << 20
+ALSO = {"id_number": "id", "student_id": "id", "surname": "last_name", "email_address": "email", "e-mail": "email"}
 EXAMPLE = "id,first_name,last_name,email"
 
 
@@ -98,9 +99,13 @@ def _rows(path):
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",",
                             skipinitialspace=True)
-    columns = [(name or "").strip() for name in reader.fieldnames or ()]
+    columns = [(name or "").strip().lower().replace(" ", "_") for name in reader.fieldnames or ()]
+    columns = [ALSO.get(name, name) for name in columns]
     if "id" not in columns:
         raise Trouble(f"{path} has no column id: its first line is {first.strip()[:80]!r}; expected {EXAMPLE}")
+    if twice := {name for name in columns if name in COLUMNS and columns.count(name) > 1}:
+        raise Trouble(f"{path} has two columns that could be {', '.join(sorted(twice))}: its first line is "
+                      f"{first.strip()[:80]!r}; leave one of them")
     reader.fieldnames = columns
     try:
         return [(reader.line_num, row) for row in reader if any(isinstance(v, str) and v.strip() for v in row.values())]
