@@ -22,7 +22,7 @@ help:
 	@echo 'make notebooks           execute chapters/*.py and write their .ipynb (ONLY=04_lstm for one)'
 	@echo 'make slides              the chapters as slides, in build/slides (needs npm)'
 	@echo 'make handout             equations and conventions on one page, build/handout.pdf (needs npm and Chromium)'
-	@echo 'make site                the course as a web page, in build/site (needs npm)'
+	@echo 'make site                the course as a web page, in build/site, slides and hand-out with it'
 	@echo 'make bench               times, ratios to torch, memory (ONLY=cells for one table)'
 
 lab: .venv/.lab-$(KEY)
@@ -43,7 +43,7 @@ slides: .venv/.test-$(KEY) .venv/.node-$(NODE_KEY)
 handout: .venv/.test-$(KEY) .venv/.node-$(NODE_KEY)
 	@$(PY) -m tools.handout
 
-site: .venv/.test-$(KEY) .venv/.node-$(NODE_KEY)
+site: slides handout
 	@$(PY) -m tools.site
 
 bench: .venv/.test-$(KEY)
