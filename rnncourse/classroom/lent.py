@@ -25,7 +25,7 @@ class JudgedOutside:
         self.name = name
 
     def __repr__(self):
-        return f"{self.name}: judged outside, after all cells have been run."
+        return f"{self.name}: the verdict stands in the next cell, the graded one."
 
     def check(self, fn=None):
         return self
