@@ -126,7 +126,8 @@ UNREADABLE = {"empty": (b"", "empty"), "no_json": (b"\x80PK\x03", "no JSON"), "d
               "no_cells": (b'{"cells": 3}', "list of cells"), "odd_cells": (b'{"cells": [3]}', "place of a cell"),
               "large": (b" " * (21 << 20), "large; at most 20 MB"),
               "wordy": (json.dumps({"cells": [{"cell_type": "markdown", "source": "```\n~~~\n" * 65_000}]}).encode(),
-                        "at most 500000 are read"), "a_link": (None, "a link")}
+                        "at most 500000 are read"),
+              "a_link": (None, "a link"), "a_folder_s_link": (None, "its folder is a link")}
 
 
 # -- the class -----------------------------------------------------------------------------------------
@@ -161,7 +162,11 @@ class Class:
             path = checks.hand_in(self.folder, name, raw or b"")
             if raw is None:
                 path.unlink()
-                path.symlink_to(self.anna)
+                if name == "a_link":
+                    path.symlink_to(self.anna)
+                else:
+                    path.parent.rmdir()
+                    path.parent.symlink_to(self.anna.parent)
 
     def shown(self, student):
         """What the student's own cells showed, and the verdicts."""

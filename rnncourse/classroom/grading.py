@@ -152,7 +152,7 @@ class _Run:
         if verdict and "unreadable" in verdict:
             return verdict["unreadable"]
         try:
-            restore.cells(restore.content(notebook))
+            restore.cells(restore.handed_in(notebook))
         except restore.Unreadable as unreadable:
             return str(unreadable)
         return None

@@ -244,7 +244,7 @@ def main():
     to, given = Path(job["to"]), [restore.Given(**one) for one in job["given"]]
     found = {"student": job["student"], "assignment": job["assignment"]}
     try:
-        raw = restore.content(job["path"])
+        raw = restore.handed_in(job["path"])
         found["digest"] = digest(raw, job["topic"], given, job["secret"])
         with Sandbox(job["lent"], Limits(**job["limits"]), job["hidden"]) as sandbox:
             found |= judge(raw, job["topic"], given, seeds(job["secret"], job["assignment"]), sandbox)

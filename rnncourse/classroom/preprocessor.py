@@ -53,7 +53,7 @@ class Restored(_OfACourse):
     def preprocess(self, nb, resources):
         """A new notebook in the place of `nb`; raises restore.Unreadable."""
         task = self.task(resources)
-        raw = restore.content(task.notebook(resources["nbgrader"]["student"]))
+        raw = restore.handed_in(task.notebook(resources["nbgrader"]["student"]))
         return made(restore.restored(restore.cells(raw), task.given), task.given), resources
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 
 LARGEST = 20_000_000
 MOST_CELLS = 2_000
@@ -67,6 +68,14 @@ def content(path):
         if known.st_size > LARGEST:
             raise Unreadable(f"it is {known.st_size / 1e6:.0f} MB large; at most {LARGEST / 1e6:.0f} MB are read")
         return file.read(LARGEST + 1)
+
+
+def handed_in(path):
+    """The bytes of submitted/STUDENT/NAME/NAME.ipynb; raises Unreadable also where its folders are somebody else's."""
+    folder = Path(path).parent
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise Unreadable("its folder is a link to another one")
+    return content(path)
 
 
 def cells(raw):

@@ -57,7 +57,7 @@ class Task:
         """The verdict that is kept, where it is on this very hand-in, release and course; else None."""
         try:
             found = json.loads(self.path(student).read_text(encoding="utf-8"))
-            raw = restore.content(self.notebook(student))
+            raw = restore.handed_in(self.notebook(student))
         except (OSError, ValueError, restore.Unreadable):
             return None
         return found if found.get("digest") == judge.digest(raw, self.topic, self.given, self.secret) else None
