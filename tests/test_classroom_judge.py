@@ -1,6 +1,7 @@
 """The judge: every exercise through a real sandbox, errors told as by the ordinary check, marks to the point."""
 
 import json
+import os
 import time
 
 import classroom_checks as checks
@@ -228,6 +229,14 @@ def test_the_releases_cells_are_put_back(found, restored):
     whole = restore.restored(cells(*found), RELEASED)
     assert [(cell.id, cell.source) for cell in whole] == restored
     assert all(cell.kind == next((one.kind for one in RELEASED if one.id == cell.id), cell.kind) for cell in whole)
+
+
+def test_a_folder_a_pipe_or_a_device_in_the_notebooks_place_is_no_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "folder", tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(restore.Unreadable, match="it is no file"):
+            restore.content(path)
 
 
 def test_only_graded_cells_are_not_run():

@@ -61,10 +61,11 @@ def content(path):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise Unreadable("it is a link to another file" if os.path.islink(path) else error.strerror.lower()) from None
+    known = os.fstat(descriptor)
+    if not stat.S_ISREG(known.st_mode):
+        os.close(descriptor)
+        raise Unreadable("it is no file")
     with open(descriptor, "rb") as file:
-        known = os.fstat(descriptor)
-        if not stat.S_ISREG(known.st_mode):
-            raise Unreadable("it is no file")
         if known.st_size > LARGEST:
             raise Unreadable(f"it is {known.st_size / 1e6:.0f} MB large; at most {LARGEST / 1e6:.0f} MB are read")
         return file.read(LARGEST + 1)
