@@ -78,6 +78,15 @@ def test_what_is_not_there_is_not_attempted(box):
     assert verdict(box, WHO_WROTE, "x = 1").status == "not attempted"
 
 
+def test_a_cell_that_cannot_be_run_is_told(box):
+    """Not as a stub that nobody touched: the student wrote something, and Python could not read it."""
+    submission = judge._Submission([SET_UP, "def who_wrote(i, f, g)\n    return i"], box)
+    submission.outputs()
+    mark = judge._mark(submission, WHO_WROTE, "who_wrote", 7, 3.0)
+    assert (mark.points, mark.status) == (0.0, "not yet")
+    assert "The cell that defines it stopped with SyntaxError: expected ':'" in mark.text
+
+
 def test_a_known_mistake_is_named(box):
     found = verdict(box, NUMERICAL, """
 def numerical_gradient(f, w, step):

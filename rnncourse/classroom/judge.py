@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -78,6 +79,8 @@ def _mark(submission, exercise, name, seed, out_of):
     except Exception as error:                   # an answer so strange that even the comparison stumbles
         submission.met.append(f"{name}: the answer could not be compared ({type(error).__name__})")
         return Mark(0.0, out_of, "not yet", f"{name}: its answer could not be compared with the expected one.")
+    if verdict.status == "not attempted" and (stopped := submission.stopped(name)):
+        return Mark(0.0, out_of, "not yet", f"{name}: not yet. The cell that defines it stopped with {stopped}")
     right = verdict.status == "correct"
     return Mark(out_of if right else 0.0, out_of, verdict.status, plain(repr(verdict), LONGEST))
 
@@ -94,6 +97,7 @@ class _Submission:
     def __init__(self, sources, sandbox):
         self.sources, self.sandbox, self.met = sources, sandbox, []
         self.left_out, self.lost = set(), None
+        self.errors = {}                         # place of a cell -> what it stopped with
         self.starts, self.end = sandbox.limits.starts, time.monotonic() + sandbox.limits.whole
         self.text, self.pictures = sandbox.limits.output, sandbox.limits.pictures
 
@@ -114,6 +118,8 @@ class _Submission:
                     self._in_time()
                     if cell not in self.left_out:
                         parts = self.sandbox.run(source)
+                        if errors := [part for part in parts if part[0] == "error"]:
+                            self.errors[cell] = f"{errors[-1][1]}: {errors[-1][2]}"
                         if shown:
                             shown[cell] = self._outputs(parts)
                 return
@@ -127,6 +133,11 @@ class _Submission:
             except _Lost as lost:
                 self.lost = lost
                 return
+
+    def stopped(self, name):
+        """What the last cell that begins to define `name` stopped with; None where it did not."""
+        begun = [place for place, source in enumerate(self.sources) if re.search(rf"^def {name}\b", source, re.M)]
+        return plain(self.errors[begun[-1]], 300) if begun and begun[-1] in self.errors else None
 
     def _start(self):
         self._in_time()
