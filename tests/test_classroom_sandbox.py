@@ -161,6 +161,15 @@ made.run("while True: pass")"""], stdout=subprocess.PIPE, text=True)
     assert gone(str(tmp_path))
 
 
+def test_files_are_counted_only_where_its_folder_is_its_own(package, monkeypatch):
+    """While a sandbox is being made, its root is still the system's, with all the system's files."""
+    monkeypatch.setattr(processes, "files", lambda pid: 1_000_000)
+    with Sandbox(package) as made:
+        made.start()
+        with pytest.raises(Ended, match="wrote more than 5000 files"):
+            made.run("import time; time.sleep(5)")
+
+
 def test_all_its_processes_together_are_watched(package, monkeypatch):
     with Sandbox(package) as made:
         made.start()

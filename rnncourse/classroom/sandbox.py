@@ -27,6 +27,7 @@ class Sandbox:
     def __init__(self, lent, limits=None, hidden=()):
         self.lent, self.limits, self.hidden = Path(lent), limits or Limits(), tuple(hidden)
         self._process = self._why = self._budget = None
+        self.ready = False                       # made, and its folder its own: before, its root is still the system's
         self.computed = 0.0                      # seconds, of all that have been started and closed
 
     def __enter__(self):
@@ -42,7 +43,7 @@ class Sandbox:
     def start(self):
         """Start it anew; raises Trouble where bubblewrap cannot, Ended where the limits leave no room for Python."""
         self.close()
-        self._why = self._budget = None
+        self._why, self._budget, self.ready = None, None, False
         command, passed = bubblewrap.command(self.lent, self.limits, self.hidden)
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={},
@@ -55,6 +56,7 @@ class Sandbox:
         if ready != ("ready",):
             self._end("it sent something before it was asked")
             raise Ended(self._why)
+        self.ready = True
 
     def run(self, source):
         """What a cell shows: ("text", str), ("png", bytes), ("error", type, text) and ("cut",) parts, checked."""
@@ -201,10 +203,10 @@ def _watch(sandbox, process):
         why = (f"it used more than {(limits.memory + limits.disk) // MEGABYTE} MB of memory"
                if memory > limits.memory + limits.disk else f"it made more than {limits.processes} processes"
                if threads > limits.processes + 2 else f"it wrote more than {limits.files} files"
-               if family and processes.files(family[-1]) > limits.files else
+               if sandbox.ready and family and processes.files(family[-1]) > limits.files else
                f"it gave no answer within {budget[1]:g} seconds of computing"
                if budget and processes.computed(family) > budget[0] else None)
-        if why:
+        if why and sandbox._process is process:
             sandbox._why = sandbox._why or why
             _kill(process)
         time.sleep(0.05)
