@@ -170,6 +170,12 @@ def test_no_cell_is_long(source):
 
 
 @each_chapter
+def test_no_line_is_long_but_that_of_a_cells_tags(source):
+    lines = source.read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if len(line) > 120 and not line.startswith("# %%")]
+
+
+@each_chapter
 def test_nothing_is_skipped(source):
     text = source.read_text(encoding="utf-8")
     assert not [word for word in FORBIDDEN if word in text]
