@@ -7,7 +7,9 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -205,6 +207,18 @@ def test_a_bubblewrap_that_is_not_allowed_to_is_told_with_its_own_words(untried,
     for attempt in (bubblewrap.trial, Sandbox(tmp_path).start):
         with pytest.raises(Trouble, match="(?s)setting up uid map: Permission denied.*--unsafe"):
             attempt()
+
+
+def test_a_python_below_tmp_is_seen_though_tmp_is_the_sandboxs_own(untried, monkeypatch):
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        venv.create(folder, symlinks=True)
+        monkeypatch.setattr(sys, "prefix", folder)
+        monkeypatch.setattr(sys, "executable", f"{folder}/bin/python")
+        bubblewrap.system.cache_clear()
+        try:
+            bubblewrap.trial()
+        finally:
+            bubblewrap.system.cache_clear()
 
 
 def test_a_course_inside_of_python_is_refused(package):

@@ -148,6 +148,8 @@ def sandbox(account, state, path):
     """The words before a command that run it in the student's sandbox."""
     words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
              "--unshare-net", "--unshare-cgroup-try", "--hostname", "course", "--cap-drop", "ALL"]
+    own = ["--perms", "1777", "--size", str(256 * MEGABYTE), "--tmpfs"]
+    words += [*own, "/tmp"]                      # before what is shown, which may lie below it
     shown = settings.shown_to_students()
     for folder in _parents([*shown, Path(account.seen_as), Path(HUB_SOCKET), Path("/etc/fonts")]):
         words += ["--perms", "0755", "--dir", str(folder)]    # bubblewrap's own would be closed to the student
@@ -160,9 +162,7 @@ def sandbox(account, state, path):
             words += ["--ro-bind", folder, folder]
     for part in ("ld.so.cache", "localtime", "fonts", "alternatives", "nsswitch.conf", "bash.bashrc"):
         words += ["--ro-bind-try", f"/etc/{part}", f"/etc/{part}"]
-    words += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/dev/shm", "/tmp"):
-        words += ["--perms", "1777", "--size", str(256 * MEGABYTE), "--tmpfs", folder]
+    words += ["--proc", "/proc", "--dev", "/dev", *own, "/dev/shm"]
     words += ["--bind", str(account.home), account.seen_as, "--ro-bind", str(state / "hub.sock"), HUB_SOCKET,
               "--ro-bind-try", str(state / "shelf"), SHELF, "--remount-ro", "/", "--chdir", "/"]
     if os.geteuid() != 0:

@@ -30,12 +30,13 @@ def command(lent, limits, hidden):
     for folder in hidden:
         _outside(Path(folder).resolve(), seen)
     words = [program, "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534", "--die-with-parent",
-             "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox", *words, "--ro-bind", str(lent), "/lent",
+             "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox",
+             "--size", str(limits.disk), "--tmpfs", "/tmp",    # before Python's folders, which may lie below it
+             *words, "--ro-bind", str(lent), "/lent",
              "--ro-bind", str(assets.root() / "assets"), "/lent/rnncourse/_course/assets"]
     for package in installed(seen):
         words += ["--ro-bind", str(lent / "rnncourse"), str(package)]
-    words += ["--dev", "/dev", "--size", str(limits.disk), "--tmpfs", "/tmp", "--chdir", "/tmp",
-              "--remount-ro", "/dev", "--remount-ro", "/"]
+    words += ["--dev", "/dev", "--chdir", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/"]
     passed = ()
     if (calls := system_calls()) is not None:
         passed = (_descriptor(calls),)
@@ -98,8 +99,8 @@ def trial():
     with tempfile.TemporaryDirectory() as empty:
         Path(empty, "rnncourse", "_course", "assets").mkdir(parents=True)
         words, passed = command(Path(empty), Limits(), ())
-        done = subprocess.run([*words[:words.index(sys.executable)], "/usr/bin/env", "true"], env={}, cwd="/",
-                              pass_fds=passed, capture_output=True, text=True)
+        done = subprocess.run([*words[:words.index(sys.executable)], sys.executable, "-I", "-S", "-c", ""], env={},
+                              cwd="/", pass_fds=passed, capture_output=True, text=True)
         for descriptor in passed:
             os.close(descriptor)
     if done.returncode:
