@@ -138,7 +138,7 @@ def test_nothing_is_left_of_one_that_is_ended_while_it_is_made(package, tmp_path
     for pause in (0, 0.002, 0.005, 0.01, 0.02):
         command, passed = bubblewrap.command(tmp_path / "its own", Limits(), ())
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=passed,
-                                   stderr=subprocess.DEVNULL)
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
         for descriptor in passed:
             os.close(descriptor)
         time.sleep(pause)

@@ -47,7 +47,8 @@ class Sandbox:
         command, passed = bubblewrap.command(self.lent, self.limits, self.hidden)
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={},
-                                             stderr=subprocess.PIPE, pass_fds=passed, bufsize=0, cwd="/")
+                                             stderr=subprocess.PIPE, pass_fds=passed, bufsize=0, cwd="/",
+                                             start_new_session=True)
         finally:
             for descriptor in passed:
                 os.close(descriptor)
@@ -215,9 +216,13 @@ def _watch(sandbox, process):
 def _kill(process):
     """End bubblewrap and its child, the first process in the sandbox, which takes all others along.
 
-    The child by itself as well: while the sandbox is still being made, it does not yet end with its parent.
+    The child by itself as well, and all that are still in bubblewrap's own group: while the sandbox is being made, it
+    does not yet end with its parent.
     """
-    for child in processes.family(process.pid)[1:2]:
+    family = processes.family(process.pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for child in family[1:2]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     process.kill()
