@@ -9,11 +9,12 @@ import json
 import nbformat
 
 from rnncourse import assets
+from rnncourse.classroom.judge import PREFIX as MARK  # grade_id of a cell with points: this and the exercise's name
 from rnncourse.classroom.lent import exercises
+from rnncourse.classroom.verdicts import topic
 from rnncourse.classroom.written import questions
 
 SCHEMA = 3
-MARK = "mark-"             # grade_id of the cell with an exercise's points: this and the exercise's name
 WRITTEN = "written"        # grade_id of the written answer
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -21,11 +22,6 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 def chapters():
     """The names of all assignments, in order: each chapter's file name without its end, as 04_lstm."""
     return [path.stem for path in sorted(assets.chapters().glob("[0-9][0-9]_*.ipynb"))]
-
-
-def topic(name):
-    """The module of exercises of an assignment: 04_lstm -> lstm."""
-    return name.partition("_")[2]
 
 
 def points(exercise):
